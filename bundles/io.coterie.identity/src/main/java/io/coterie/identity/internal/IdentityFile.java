@@ -1,0 +1,101 @@
+package io.coterie.identity.internal;
+
+import io.coterie.base.codec.ByteReader;
+import io.coterie.base.codec.ByteWriter;
+import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.file.SafeFiles;
+import io.coterie.crypto.api.KemKeyPair;
+import io.coterie.crypto.api.SignatureKeyPair;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+
+/**
+ * The device's keys on disk, mode 0600. Format: docs/formats/identity.md.
+ *
+ * @param certificate over both public keys, DER
+ */
+record IdentityFile(SignatureKeyPair signature, KemKeyPair kem, byte[] certificate) {
+  static final int VERSION = 1;
+  private static final byte[] MAGIC = "COTIDENT".getBytes(StandardCharsets.US_ASCII);
+  private static final int MAX_FIELD_BYTES = 16 * 1024;
+  private static final int MAX_FILE_BYTES = 64 * 1024;
+  private static final int DIGEST_BYTES = 32;
+
+  static IdentityFile read(Path file) throws IOException {
+    byte[] bytes = SafeFiles.readBounded(file, MAX_FILE_BYTES);
+    try {
+      return decode(bytes);
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+    }
+  }
+
+  void write(Path file) throws IOException {
+    byte[] bytes = encode();
+    try {
+      SafeFiles.replace(file, bytes);
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+    }
+  }
+
+  byte[] encode() {
+    byte[] body =
+        new ByteWriter()
+            .raw(MAGIC)
+            .u8(VERSION)
+            .bytes(signature.publicKey())
+            .bytes(signature.privateKey())
+            .bytes(kem.publicKey())
+            .bytes(kem.privateKey())
+            .bytes(certificate)
+            .toByteArray();
+    return new ByteWriter().raw(body).raw(digest(body)).toByteArray();
+  }
+
+  static IdentityFile decode(byte[] bytes) throws MalformedInputException {
+    if (bytes.length < MAGIC.length + DIGEST_BYTES) {
+      throw new MalformedInputException("the file has only " + bytes.length + " bytes");
+    }
+    byte[] body = Arrays.copyOf(bytes, bytes.length - DIGEST_BYTES);
+    byte[] sum = Arrays.copyOfRange(bytes, body.length, bytes.length);
+    if (!MessageDigest.isEqual(digest(body), sum)) {
+      throw new MalformedInputException("the checksum does not match");
+    }
+    ByteReader in = new ByteReader(body);
+    if (!Arrays.equals(in.raw(MAGIC.length), MAGIC)) {
+      throw new MalformedInputException("this is no identity file");
+    }
+    int version = in.u8();
+    if (version != VERSION) {
+      throw new MalformedInputException("format version " + version + " is unknown");
+    }
+    byte[] signaturePublic = in.bytes(MAX_FIELD_BYTES);
+    byte[] signaturePrivate = in.bytes(MAX_FIELD_BYTES);
+    byte[] kemPublic = in.bytes(MAX_FIELD_BYTES);
+    byte[] kemPrivate = in.bytes(MAX_FIELD_BYTES);
+    byte[] certificate = in.bytes(MAX_FIELD_BYTES);
+    in.end();
+    return new IdentityFile(
+        new SignatureKeyPair(signaturePublic, signaturePrivate),
+        new KemKeyPair(kemPublic, kemPrivate),
+        certificate);
+  }
+
+  private static byte[] digest(byte[] body) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(body);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "IdentityFile";
+  }
+}

@@ -1,0 +1,22 @@
+package io.coterie.mesh.api;
+
+import io.coterie.crypto.api.Suite;
+
+/**
+ * What is known of one live link.
+ *
+ * @param generation how many connections have carried it, from 1
+ * @param ageMillis of the connection in use
+ * @param roundTripMicros of the last ping, -1 before the first
+ */
+public record LinkStatus(
+    DeviceId peer,
+    String remoteAddress,
+    Suite suite,
+    String cipherSuite,
+    long generation,
+    long ageMillis,
+    int streams,
+    long sentBytes,
+    long receivedBytes,
+    long roundTripMicros) {}

@@ -1,0 +1,17 @@
+package io.coterie.mesh.api;
+
+import java.util.List;
+
+/**
+ * A device that this one trusts.
+ *
+ * @param id pinned: a peer that shows other keys is refused
+ * @param name the local name for it, unique among the peers
+ * @param addresses where to dial it, first is tried first; may be empty
+ * @param kemPublicKey to wrap secrets for it
+ */
+public record Peer(DeviceId id, String name, List<String> addresses, byte[] kemPublicKey) {
+  public Peer {
+    addresses = List.copyOf(addresses);
+  }
+}

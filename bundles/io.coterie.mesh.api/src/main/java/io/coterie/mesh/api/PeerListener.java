@@ -1,0 +1,10 @@
+package io.coterie.mesh.api;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** A service that hears of changes to {@link Peers}. */
+@ConsumerType
+public interface PeerListener {
+  /** A device is no longer trusted. Called after the change is durable. */
+  void removed(DeviceId id);
+}

@@ -1,0 +1,54 @@
+package io.coterie.volume.api;
+
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The volumes of this device. Thread-safe. Errors are CoterieExceptions: COT-0501 no such volume,
+ * COT-0502 exists, COT-0503 in use, COT-0504 damaged, COT-0505 no space, COT-0506 no such grant.
+ */
+@ProviderType
+public interface VolumeService {
+  /**
+   * Creates an empty volume.
+   *
+   * @param sizeBytes 1 MiB to 16 TiB, a multiple of 4096
+   * @param cipher an AEAD algorithm, or null for the best one here
+   */
+  VolumeInfo create(String name, long sizeBytes, String cipher);
+
+  List<VolumeInfo> list();
+
+  VolumeInfo info(String name);
+
+  /** Deletes a volume that nobody uses. */
+  void delete(String name);
+
+  /** Reads every block and authenticates it. */
+  CheckReport check(String name);
+
+  /** Issues a grant that may read and waits for the right to write. */
+  Grant issue(String name, String holder);
+
+  /** Issues a grant that never writes. */
+  Grant issueReadOnly(String name, String holder);
+
+  /**
+   * Makes this grant the one writer: the writer before it is cut off, its writes drained and
+   * flushed, and the epoch raised durably, before this returns.
+   */
+  Grant activate(String export);
+
+  /** Ends a grant; its connections are cut. Unknown names are ignored. */
+  void revoke(String export);
+
+  /** The grants of a volume. */
+  List<Grant> grants(String name);
+
+  /**
+   * Opens a volume for a client.
+   *
+   * @param onRevoked runs once when the grant ends or is suspended; must not block
+   */
+  Access open(String export, Runnable onRevoked);
+}
