@@ -29,7 +29,9 @@ public final class IdentityHealth implements HealthCheck {
     try {
       return List.of(
           HealthFinding.good(
-              "device " + identity.id().shortForm() + ", keys in a file with mode 0600, not under a passphrase"));
+              "device "
+                  + identity.id().shortForm()
+                  + ", keys in a file with mode 0600, not under a passphrase"));
     } catch (CoterieException e) {
       return List.of(HealthFinding.critical(e.what(), e.next()));
     }

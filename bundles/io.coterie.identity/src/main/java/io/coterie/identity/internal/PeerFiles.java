@@ -64,9 +64,7 @@ public final class PeerFiles implements Peers {
     load();
   }
 
-  @Reference(
-      cardinality = ReferenceCardinality.MULTIPLE,
-      policy = ReferencePolicy.DYNAMIC)
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void bindListener(PeerListener listener) {
     listeners.add(listener);
   }
@@ -122,7 +120,10 @@ public final class PeerFiles implements Peers {
     DeviceId id = DeviceId.of(parsed.signaturePublicKey(), parsed.kemPublicKey());
     if (id.equals(identity.id())) {
       throw CoterieException.of(
-          "COT-0305", ExitCode.USAGE, "this is the device's own certificate", "peer add on the other");
+          "COT-0305",
+          ExitCode.USAGE,
+          "this is the device's own certificate",
+          "peer add on the other");
     }
     Peer namesake = peers.get(name);
     Optional<Peer> known = find(id);
@@ -206,8 +207,7 @@ public final class PeerFiles implements Peers {
       throw new MalformedInputException("format version " + version + " is unknown");
     }
     String name = in.text(MAX_TEXT_BYTES);
-    DeviceCertificate certificate =
-        certificates.parse(in.bytes(DeviceCertificates.MAX_BYTES));
+    DeviceCertificate certificate = certificates.parse(in.bytes(DeviceCertificates.MAX_BYTES));
     int count = in.u8();
     List<String> addresses = new ArrayList<>();
     for (int i = 0; i < Math.min(count, MAX_ADDRESSES); i++) {

@@ -1,11 +1,17 @@
 package io.coterie.ops.api;
 
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
 import java.util.List;
+import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Long-running acts. Thread-safe. Ended operations are kept up to a bound. */
 @ProviderType
 public interface Operations {
+  /** How often {@link #follow} looks again when nothing is reported. */
+  long FOLLOW_POLL_MILLIS = 1_000;
+
   /**
    * Starts an act on a thread of its own.
    *
@@ -33,4 +39,36 @@ public interface Operations {
    * @return the state then, which may be unchanged when the time is over
    */
   OperationInfo await(String id, long afterChange, long timeoutMillis) throws InterruptedException;
+
+  /**
+   * Waits for the end, handing each step to {@code steps} as it comes.
+   *
+   * @return the operation that is done
+   * @throws CoterieException its failure, or COT-0111 when it still runs after {@code
+   *     timeoutMillis}
+   */
+  default OperationInfo follow(String id, long timeoutMillis, Consumer<String> steps)
+      throws InterruptedException {
+    OperationInfo info = get(id);
+    String shown = "";
+    while (!info.ended()) {
+      if (info.elapsedMillis() > timeoutMillis) {
+        throw CoterieException.of(
+            "COT-0111",
+            ExitCode.TIMED_OUT,
+            "operation " + id + " still runs: " + info.step(),
+            "coterie op wait " + id);
+      }
+      String line = info.percent() < 0 ? info.step() : info.step() + " (" + info.percent() + " %)";
+      if (!line.equals(shown)) {
+        steps.accept(line);
+        shown = line;
+      }
+      info = await(id, info.change(), FOLLOW_POLL_MILLIS);
+    }
+    if (info.failure() != null) {
+      throw info.failure();
+    }
+    return info;
+  }
 }

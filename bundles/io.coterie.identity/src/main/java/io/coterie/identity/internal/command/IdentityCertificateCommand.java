@@ -24,8 +24,7 @@ public final class IdentityCertificateCommand implements Action {
   @Override
   public Object execute() {
     byte[] newline = "\n".getBytes(StandardCharsets.US_ASCII);
-    String text =
-        Base64.getMimeEncoder(LINE_CHARS, newline).encodeToString(identity.certificate());
+    String text = Base64.getMimeEncoder(LINE_CHARS, newline).encodeToString(identity.certificate());
     System.out.println("-----BEGIN CERTIFICATE-----\n" + text + "\n-----END CERTIFICATE-----");
     return null;
   }

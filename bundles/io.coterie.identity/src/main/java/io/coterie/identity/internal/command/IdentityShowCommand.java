@@ -31,11 +31,7 @@ public final class IdentityShowCommand implements Action {
   @Override
   public Object execute() {
     new Table("identity", "name", "id", "signature", "kem")
-        .row(
-            identity.name(),
-            identity.id().toString(),
-            Signer.ML_DSA_65,
-            Kem.X25519_MLKEM1024)
+        .row(identity.name(), identity.id().toString(), Signer.ML_DSA_65, Kem.X25519_MLKEM1024)
         .print(System.out, output);
     return null;
   }

@@ -42,7 +42,10 @@ public final class PeerAddCommand implements Action {
   @Completion(FileCompleter.class)
   String certificate;
 
-  @Option(name = "--address", description = "Where to reach it; may be repeated", multiValued = true)
+  @Option(
+      name = "--address",
+      description = "Where to reach it; may be repeated",
+      multiValued = true)
   List<String> addresses = List.of();
 
   @Reference Peers peers;

@@ -1,0 +1,157 @@
+package io.coterie.ops.internal;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.seam.Clock;
+import io.coterie.ops.api.Progress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Objects;
+import org.apache.karaf.features.BundleInfo;
+import org.apache.karaf.features.Feature;
+import org.apache.karaf.features.FeaturesService;
+import org.apache.karaf.features.Repository;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Exchanges a feature for another version while calls go on: the new one is installed beside the
+ * old, must have all bundles active, and only then the old one is uninstalled. If the new one
+ * fails, it is taken out again and the old one has served all the time.
+ */
+public final class FeatureUpgradeRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(FeatureUpgradeRunner.class);
+  private static final long HEALTH_GATE_MILLIS = 20_000;
+  private static final long POLL_MILLIS = 50;
+
+  private final FeaturesService features;
+  private final BundleContext bundles;
+  private final Clock clock;
+
+  public FeatureUpgradeRunner(FeaturesService features, BundleContext bundles, Clock clock) {
+    this.features = features;
+    this.bundles = bundles;
+    this.clock = clock;
+  }
+
+  /**
+   * Exchanges.
+   *
+   * @param repository a features file that holds the new version
+   */
+  public String run(String name, Path repository, Progress progress) throws Exception {
+    Feature old = installed(name);
+    if (!Files.isRegularFile(repository)) {
+      throw CoterieException.of(
+          "COT-0803", ExitCode.NOT_FOUND, "there is no file " + repository, "a features.xml file");
+    }
+    progress.report("reading " + repository.getFileName(), 5);
+    URI uri = repository.toUri();
+    Repository opened = features.createRepository(uri);
+    Feature fresh = null;
+    for (Feature candidate : opened.getFeatures()) {
+      if (candidate.getName().equals(name)) {
+        fresh = candidate;
+      }
+    }
+    if (fresh == null || fresh.getVersion().equals(old.getVersion())) {
+      throw CoterieException.of(
+          "COT-0804",
+          ExitCode.USAGE,
+          repository.getFileName()
+              + " holds no other version of "
+              + name
+              + " than "
+              + old.getVersion(),
+          "coterie feature list");
+    }
+    features.addRepository(uri, false);
+    try {
+      progress.report("installing " + fresh.getId() + " beside " + old.getId(), 20);
+      features.installFeature(
+          fresh.getId(), EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
+      progress.report("checking " + fresh.getId(), 50);
+      awaitActive(fresh);
+    } catch (Exception e) {
+      takeOut(fresh, uri);
+      throw CoterieException.of(
+          "COT-0805",
+          ExitCode.FAILED,
+          fresh.getId()
+              + " did not start and was taken out; "
+              + old.getId()
+              + " goes on: "
+              + e.getMessage(),
+          "coterie feature list",
+          e);
+    }
+    progress.report("retiring " + old.getId(), 80);
+    features.uninstallFeature(old.getId(), EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
+    return old.getId() + " -> " + fresh.getId();
+  }
+
+  private Feature installed(String name) throws Exception {
+    Feature found = null;
+    for (Feature feature : features.listInstalledFeatures()) {
+      if (feature.getName().equals(name)) {
+        if (found != null) {
+          throw CoterieException.of(
+              "COT-0802",
+              ExitCode.REFUSED,
+              "two versions of " + name + " are installed: an earlier exchange was interrupted",
+              "coterie feature uninstall " + name + "/VERSION");
+        }
+        found = feature;
+      }
+    }
+    if (found == null) {
+      throw CoterieException.of(
+          "COT-0801",
+          ExitCode.NOT_FOUND,
+          "no feature " + name + " is installed",
+          "coterie feature list");
+    }
+    return found;
+  }
+
+  private void awaitActive(Feature feature) throws InterruptedException {
+    long end = clock.monotonicMillis() + HEALTH_GATE_MILLIS;
+    for (BundleInfo info : feature.getBundles()) {
+      while (!active(info.getLocation())) {
+        if (clock.monotonicMillis() > end) {
+          throw CoterieException.of(
+              "COT-0806",
+              ExitCode.TIMED_OUT,
+              info.getLocation() + " was not active after " + HEALTH_GATE_MILLIS + " ms",
+              "coterie device logs");
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+    }
+  }
+
+  private boolean active(String location) {
+    for (Bundle bundle : bundles.getBundles()) {
+      if (Objects.equals(bundle.getLocation(), location)) {
+        return bundle.getState() == Bundle.ACTIVE;
+      }
+    }
+    return false;
+  }
+
+  private void takeOut(Feature fresh, URI uri) {
+    try {
+      if (features.isInstalled(fresh)) {
+        features.uninstallFeature(
+            fresh.getId(), EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
+      }
+      features.removeRepository(uri);
+    } catch (Exception e) {
+      LOG.error("COT-0807 {} could not be taken out", fresh.getId(), e);
+    }
+  }
+}
