@@ -35,6 +35,16 @@ final class ClientTerminal extends ExternalTerminal implements Terminal {
   }
 
   @Override
+  public int getWidth() {
+    return getSize().getColumns();
+  }
+
+  @Override
+  public int getHeight() {
+    return getSize().getRows();
+  }
+
+  @Override
   public boolean isAnsiSupported() {
     return true;
   }

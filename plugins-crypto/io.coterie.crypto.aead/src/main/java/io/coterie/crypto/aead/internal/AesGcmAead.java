@@ -5,7 +5,9 @@ import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
-/** AES-256-GCM (NIST SP 800-38D) by the JDK, which uses the processor's AES and GHASH instructions. */
+/**
+ * AES-256-GCM (NIST SP 800-38D) by the JDK, which uses the processor's AES and GHASH instructions.
+ */
 @Component(service = Aead.class, property = Aead.ALGORITHM + "=" + Aead.AES_256_GCM)
 public final class AesGcmAead extends ChosenAead {
   /** McGrew and Viega, The Galois/Counter Mode of Operation, test case 16. */

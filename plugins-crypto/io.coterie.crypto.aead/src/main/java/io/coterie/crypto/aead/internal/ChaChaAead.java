@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * ChaCha20-Poly1305 (RFC 8439): by Conscrypt's native code where it loads, else by the JDK, about seven
- * times slower.
+ * ChaCha20-Poly1305 (RFC 8439): by Conscrypt's native code where it loads, else by the JDK, about
+ * seven times slower.
  */
 @Component(service = Aead.class, property = Aead.ALGORITHM + "=" + Aead.CHACHA20_POLY1305)
 public final class ChaChaAead extends ChosenAead {
@@ -49,8 +49,7 @@ public final class ChaChaAead extends ChosenAead {
     } catch (LinkageError | RuntimeException e) {
       LOG.warn("COT-0203 Conscrypt does not load here, ChaCha20 will be slow: {}", e.toString());
     }
-    sources.add(
-        new CipherSource("SunJCE", null, "ChaCha20-Poly1305", "ChaCha20", false, true));
+    sources.add(new CipherSource("SunJCE", null, "ChaCha20-Poly1305", "ChaCha20", false, true));
     return sources;
   }
 }

@@ -17,8 +17,8 @@ import javax.crypto.spec.SecretKeySpec;
  * @param provider null for the JDK's own order
  * @param keyAlgorithm the name that the cipher wants its keys to have
  * @param gcm whether nonces are given as {@link GCMParameterSpec}
- * @param freshCipherForEachOpen SunJCE's ChaCha20 on 17 refuses to open twice under one nonce with one
- *     object
+ * @param freshCipherForEachOpen SunJCE's ChaCha20 on 17 refuses to open twice under one nonce with
+ *     one object
  */
 record CipherSource(
     String name,

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the first way to a cipher that passes a known-answer test, opens what it sealed twice, and
- * refuses an altered tag.
+ * Chooses the first way to a cipher that passes a known-answer test, opens what it sealed twice,
+ * and refuses an altered tag.
  */
 final class SelfTest {
   private static final Logger LOG = LoggerFactory.getLogger(SelfTest.class);
@@ -38,7 +38,8 @@ final class SelfTest {
           | AuthenticationFailedException
           | IllegalStateException
           | LinkageError e) {
-        LOG.warn("COT-0202 {} by {} failed its self-test: {}", algorithm, source.name(), e.toString());
+        LOG.warn(
+            "COT-0202 {} by {} failed its self-test: {}", algorithm, source.name(), e.toString());
       }
     }
     throw new IllegalStateException("no provider of " + algorithm + " passed its self-test");

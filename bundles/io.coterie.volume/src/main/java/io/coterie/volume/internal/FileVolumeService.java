@@ -1,0 +1,409 @@
+package io.coterie.volume.internal;
+
+import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.device.DeviceHome;
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.file.SafeFiles;
+import io.coterie.base.name.Names;
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.SystemClock;
+import io.coterie.base.seam.SystemEntropy;
+import io.coterie.base.seam.SystemThreads;
+import io.coterie.base.seam.Threads;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.CryptoException;
+import io.coterie.mesh.api.LocalIdentity;
+import io.coterie.volume.api.Access;
+import io.coterie.volume.api.CheckReport;
+import io.coterie.volume.api.Grant;
+import io.coterie.volume.api.VolumeInfo;
+import io.coterie.volume.api.VolumeService;
+import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.VolumeHeader;
+import io.coterie.volume.internal.format.VolumeKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The volumes under {@code volumes/}, one directory each. A volume is opened when first used. */
+@Component(service = VolumeService.class)
+public final class FileVolumeService implements VolumeService {
+  private static final Logger LOG = LoggerFactory.getLogger(FileVolumeService.class);
+  private static final String SUFFIX = ".qvol";
+
+  private final LocalIdentity identity;
+  private final Map<String, Aead> ciphers;
+  private final Path directory;
+  private final Entropy entropy;
+  private final Threads threads;
+  private final Clock clock;
+  private final Map<String, OpenVolume> open = new TreeMap<>();
+  private boolean closed;
+
+  @Activate
+  public FileVolumeService(
+      @Reference LocalIdentity identity,
+      @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")") Aead aes,
+      @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.CHACHA20_POLY1305 + ")") Aead chacha)
+      throws IOException {
+    this(
+        DeviceHome.ofThisProcess(),
+        identity,
+        List.of(aes, chacha),
+        new SystemEntropy(),
+        new SystemThreads(),
+        new SystemClock());
+  }
+
+  FileVolumeService(
+      DeviceHome home,
+      LocalIdentity identity,
+      List<Aead> aeads,
+      Entropy entropy,
+      Threads threads,
+      Clock clock)
+      throws IOException {
+    this.identity = identity;
+    this.ciphers = new TreeMap<>();
+    aeads.forEach(aead -> ciphers.put(aead.algorithm(), aead));
+    this.directory = home.directory("volumes");
+    this.entropy = entropy;
+    this.threads = threads;
+    this.clock = clock;
+    removeHalfMade();
+  }
+
+  /** A creation that was interrupted left a directory under another name. */
+  private void removeHalfMade() throws IOException {
+    try (Stream<Path> found = Files.list(directory)) {
+      for (Path path : found.filter(p -> !p.toString().endsWith(SUFFIX)).toList()) {
+        LOG.warn("COT-0513 removing what an interrupted act left: {}", path.getFileName());
+        SafeFiles.deleteTree(path);
+      }
+    }
+  }
+
+  private Path pathOf(String name) {
+    return directory.resolve(name + SUFFIX);
+  }
+
+  @Override
+  public synchronized VolumeInfo create(String name, long sizeBytes, String cipher) {
+    Names.check("volume", name);
+    String algorithm = cipher == null ? ProcessorCrypto.preferredCipher() : cipher;
+    if (!ciphers.containsKey(algorithm)) {
+      throw CoterieException.of(
+          "COT-0514",
+          ExitCode.USAGE,
+          "'" + algorithm + "' is no cipher for volumes",
+          String.join(" or ", ciphers.keySet()));
+    }
+    if (sizeBytes < Sizes.MIN_VOLUME
+        || sizeBytes > Sizes.MAX_VOLUME
+        || sizeBytes % Sizes.BLOCK != 0) {
+      throw CoterieException.of(
+          "COT-0515",
+          ExitCode.USAGE,
+          sizeBytes + " bytes is no size for a volume",
+          "1M to 16T, a multiple of 4096 bytes");
+    }
+    Path path = pathOf(name);
+    if (Files.exists(path)) {
+      throw CoterieException.of(
+          "COT-0502",
+          ExitCode.REFUSED,
+          "volume " + name + " exists",
+          "coterie volume info " + name);
+    }
+    Path aside = directory.resolve("new-" + name);
+    byte[] id = entropy.bytes(Sizes.VOLUME_ID);
+    byte[] master = entropy.bytes(VolumeKeys.MASTER_BYTES);
+    try {
+      SafeFiles.deleteTree(aside);
+      SafeFiles.createPrivateDirectories(aside);
+      VolumeHeader bare = new VolumeHeader(id, sizeBytes, algorithm, clock.wallMillis(), List.of());
+      byte[] box = identity.seal(identity.kemPublicKey(), bare.keyPurpose(), master);
+      VolumeHeader header =
+          new VolumeHeader(
+              id,
+              sizeBytes,
+              algorithm,
+              bare.createdMillis(),
+              List.of(new VolumeHeader.Slot(identity.id().toByteArray(), box)));
+      VolumeKeys keys = new VolumeKeys(id, algorithm, master);
+      SafeFiles.replace(aside.resolve(VolumeHeader.FILE), header.encode(keys));
+      SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
+      new LogVolume(aside, header, keys, ciphers.get(algorithm), entropy, threads, clock, true)
+          .close();
+      Files.move(aside, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      SafeFiles.forceDirectory(directory);
+    } catch (IOException | CryptoException e) {
+      discard(aside);
+      throw CoterieException.of(
+          "COT-0505",
+          ExitCode.FAILED,
+          "volume " + name + " could not be created: " + e.getMessage(),
+          "coterie status",
+          e);
+    } finally {
+      Arrays.fill(master, (byte) 0);
+    }
+    return info(name);
+  }
+
+  private static void discard(Path aside) {
+    try {
+      SafeFiles.deleteTree(aside);
+    } catch (IOException e) {
+      LOG.warn("COT-0513 {} could not be removed: {}", aside.getFileName(), e.getMessage());
+    }
+  }
+
+  private synchronized OpenVolume volume(String name) {
+    OpenVolume found = open.get(name);
+    if (found == null) {
+      Path path = pathOf(Names.check("volume", name));
+      if (!Files.isDirectory(path)) {
+        throw CoterieException.of(
+            "COT-0501",
+            ExitCode.NOT_FOUND,
+            "there is no volume named '" + name + "'",
+            "coterie volume list");
+      }
+      if (closed) {
+        throw CoterieException.of(
+            "COT-0516", ExitCode.FAILED, "the volume service is stopping", "try again");
+      }
+      found = load(name, path);
+      open.put(name, found);
+    }
+    return found;
+  }
+
+  private OpenVolume load(String name, Path path) {
+    try {
+      byte[] bytes =
+          SafeFiles.readBounded(path.resolve(VolumeHeader.FILE), VolumeHeader.MAX_FILE_BYTES);
+      VolumeHeader header = VolumeHeader.decode(bytes);
+      VolumeKeys keys = keys(name, header);
+      header.authenticate(bytes, keys);
+      Aead aead = ciphers.get(header.cipher());
+      if (aead == null) {
+        throw new MalformedInputException("cipher " + header.cipher() + " is not installed");
+      }
+      GrantTable grants =
+          GrantTable.decode(
+              name,
+              SafeFiles.readBounded(path.resolve(GrantTable.FILE), GrantTable.MAX_FILE_BYTES),
+              keys);
+      LogVolume volume = new LogVolume(path, header, keys, aead, entropy, threads, clock, false);
+      volume.findings().forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
+      return new OpenVolume(name, path, header, keys, volume, grants, entropy);
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0504",
+          ExitCode.FAILED,
+          "volume " + name + " is damaged: " + e.getMessage(),
+          "put back a copy of " + path,
+          e);
+    }
+  }
+
+  private VolumeKeys keys(String name, VolumeHeader header) throws MalformedInputException {
+    byte[] self = identity.id().toByteArray();
+    for (VolumeHeader.Slot slot : header.slots()) {
+      if (Arrays.equals(slot.deviceId(), self)) {
+        try {
+          byte[] master = identity.unseal(header.keyPurpose(), slot.box());
+          try {
+            return new VolumeKeys(header.volumeId(), header.cipher(), master);
+          } finally {
+            Arrays.fill(master, (byte) 0);
+          }
+        } catch (CryptoException e) {
+          throw new MalformedInputException("its key slot does not open: " + e.getMessage());
+        }
+      }
+    }
+    throw CoterieException.of(
+        "COT-0517",
+        ExitCode.REFUSED,
+        "volume " + name + " has no key for this device",
+        "coterie identity show");
+  }
+
+  @Override
+  public List<VolumeInfo> list() {
+    List<VolumeInfo> all = new ArrayList<>();
+    for (String name : names()) {
+      try {
+        all.add(info(name));
+      } catch (CoterieException e) {
+        all.add(new VolumeInfo(name, "", 0, 0, 0, "", "", 0, null, e.what()));
+      }
+    }
+    return all;
+  }
+
+  private List<String> names() {
+    try (Stream<Path> found = Files.list(directory)) {
+      return found
+          .map(p -> p.getFileName().toString())
+          .filter(n -> n.endsWith(SUFFIX))
+          .map(n -> n.substring(0, n.length() - SUFFIX.length()))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0518", ExitCode.FAILED, "volumes cannot be listed: " + e.getMessage(), "ls", e);
+    }
+  }
+
+  @Override
+  public VolumeInfo info(String name) {
+    OpenVolume v = volume(name);
+    GrantTable grants = v.grants();
+    Grant writer = grants.active();
+    List<String> findings = v.volume().findings();
+    return new VolumeInfo(
+        name,
+        HexFormat.of().formatHex(v.header().volumeId()),
+        v.header().sizeBytes(),
+        v.volume().dataBytes(),
+        storedBytes(pathOf(name)),
+        v.header().cipher(),
+        v.keyId(),
+        grants.writeEpoch(),
+        writer == null ? null : writer.holder(),
+        findings.isEmpty() ? "good" : String.join("; ", findings));
+  }
+
+  private static long storedBytes(Path path) {
+    long total = 0;
+    try (Stream<Path> files = Files.list(path)) {
+      for (Path file : files.toList()) {
+        total += Files.exists(file) ? Files.size(file) : 0;
+      }
+    } catch (IOException e) {
+      return -1;
+    }
+    return total;
+  }
+
+  @Override
+  public synchronized void delete(String name) {
+    Names.check("volume", name);
+    if (!Files.isDirectory(pathOf(name))) {
+      volume(name);
+    }
+    OpenVolume v = open.get(name);
+    if (v != null && v.inUse()) {
+      throw CoterieException.of(
+          "COT-0503",
+          ExitCode.REFUSED,
+          "volume " + name + " is in use",
+          "coterie volume info " + name);
+    }
+    try {
+      if (v != null) {
+        v.close();
+        open.remove(name);
+      }
+      Path aside = directory.resolve("old-" + name);
+      SafeFiles.deleteTree(aside);
+      Files.move(pathOf(name), aside, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      SafeFiles.forceDirectory(directory);
+      SafeFiles.deleteTree(aside);
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0519",
+          ExitCode.FAILED,
+          "volume " + name + " could not be deleted: " + e.getMessage(),
+          "",
+          e);
+    }
+  }
+
+  @Override
+  public CheckReport check(String name) {
+    try {
+      return volume(name).volume().check();
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0504",
+          ExitCode.FAILED,
+          "the check broke off: " + e.getMessage(),
+          "coterie status",
+          e);
+    }
+  }
+
+  @Override
+  public Grant issue(String name, String holder) {
+    return volume(name).issue(holder, Grant.State.WAITING);
+  }
+
+  @Override
+  public Grant issueReadOnly(String name, String holder) {
+    return volume(name).issue(holder, Grant.State.READ_ONLY);
+  }
+
+  @Override
+  public Grant activate(String export) {
+    return ofExport(export).activate(export);
+  }
+
+  @Override
+  public void revoke(String export) {
+    ofExport(export).revoke(export);
+  }
+
+  @Override
+  public List<Grant> grants(String name) {
+    return volume(name).grants().list();
+  }
+
+  @Override
+  public Access open(String export, Runnable onRevoked) {
+    return ofExport(export).open(export, onRevoked);
+  }
+
+  private OpenVolume ofExport(String export) {
+    int dot = export.indexOf('.');
+    if (dot < 1 || !Files.isDirectory(pathOf(Names.check("volume", export.substring(0, dot))))) {
+      throw CoterieException.of(
+          "COT-0506", ExitCode.NOT_FOUND, "there is no such grant", "coterie volume list");
+    }
+    return volume(export.substring(0, dot));
+  }
+
+  /** Closes every volume in good order. */
+  @Deactivate
+  synchronized void close() {
+    closed = true;
+    for (Map.Entry<String, OpenVolume> entry : open.entrySet()) {
+      try {
+        entry.getValue().close();
+      } catch (IOException e) {
+        LOG.error("COT-0520 volume {} did not close cleanly", entry.getKey(), e);
+      }
+    }
+    open.clear();
+  }
+}

@@ -1,0 +1,290 @@
+package io.coterie.volume.internal;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.file.SafeFiles;
+import io.coterie.base.seam.Entropy;
+import io.coterie.volume.api.Access;
+import io.coterie.volume.api.BlockDevice;
+import io.coterie.volume.api.Grant;
+import io.coterie.volume.internal.engine.GuardedDevice;
+import io.coterie.volume.internal.engine.GuardedDevice.Gate;
+import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.format.VolumeHeader;
+import io.coterie.volume.internal.format.VolumeKeys;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A volume with its grants. The single-writer rule lives here: the right of one writer ends, and
+ * its writes are durable, before the right of the next begins. Thread-safe.
+ */
+final class OpenVolume implements AutoCloseable {
+  private static final long DRAIN_MILLIS = 10_000;
+  private static final int TOKEN_BYTES = 16;
+
+  private final String name;
+  private final Path directory;
+  private final VolumeHeader header;
+  private final VolumeKeys keys;
+  private final LogVolume volume;
+  private final Entropy entropy;
+  private final Map<String, Clients> clients = new HashMap<>();
+  private GrantTable grants;
+
+  OpenVolume(
+      String name,
+      Path directory,
+      VolumeHeader header,
+      VolumeKeys keys,
+      LogVolume volume,
+      GrantTable grants,
+      Entropy entropy) {
+    this.name = name;
+    this.directory = directory;
+    this.header = header;
+    this.keys = keys;
+    this.volume = volume;
+    this.grants = grants;
+    this.entropy = entropy;
+  }
+
+  /** The gate of a grant and who is connected under it. */
+  private record Clients(Gate gate, Set<Runnable> onRevoked) {}
+
+  VolumeHeader header() {
+    return header;
+  }
+
+  LogVolume volume() {
+    return volume;
+  }
+
+  String keyId() {
+    return keys.fingerprint();
+  }
+
+  synchronized GrantTable grants() {
+    return grants.copy();
+  }
+
+  synchronized boolean inUse() {
+    return clients.values().stream().anyMatch(c -> !c.onRevoked().isEmpty());
+  }
+
+  synchronized Grant issue(String holder, Grant.State state) {
+    if (grants.full()) {
+      throw CoterieException.of(
+          "COT-0507",
+          ExitCode.REFUSED,
+          "volume " + name + " has " + GrantTable.MAX_GRANTS + " grants already",
+          "coterie volume info " + name);
+    }
+    String token = HexFormat.of().formatHex(entropy.bytes(TOKEN_BYTES));
+    String export = name + "." + (grants.writeEpoch() + 1) + "." + token;
+    Grant grant = new Grant(name, export, holder, state, 0);
+    GrantTable next = grants.copy();
+    next.add(grant);
+    store(next);
+    return grant;
+  }
+
+  /**
+   * Ends the writer before, flushes, raises the epoch durably, and only then admits the new writer.
+   */
+  synchronized Grant activate(String export) {
+    Grant grant = find(export);
+    if (grant.state() == Grant.State.ACTIVE) {
+      return grant;
+    }
+    if (grant.state() == Grant.State.READ_ONLY) {
+      throw CoterieException.of(
+          "COT-0508", ExitCode.REFUSED, "a read-only grant never writes", "issue another grant");
+    }
+    Grant before = grants.active();
+    if (before != null) {
+      cut(before);
+    }
+    try {
+      flush();
+      GrantTable next = grants.copy();
+      Grant after = next.activate(grant);
+      store(next);
+      gateOf(after).set(Gate.Right.WRITE);
+      return after;
+    } catch (RuntimeException e) {
+      if (before != null) {
+        gateOf(before).set(Gate.Right.WRITE);
+      }
+      throw e;
+    }
+  }
+
+  synchronized void revoke(String export) {
+    Grant grant = grants.find(export);
+    if (grant == null) {
+      return;
+    }
+    cut(grant);
+    flush();
+    GrantTable next = grants.copy();
+    next.remove(grant.export());
+    store(next);
+    clients.remove(grant.export());
+  }
+
+  private void flush() {
+    try {
+      new GuardedDevice(volume, new Gate(Gate.Right.WRITE)).flush();
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0509",
+          ExitCode.FAILED,
+          "volume " + name + " could not be flushed: " + e.getMessage(),
+          "coterie volume check " + name,
+          e);
+    }
+  }
+
+  private void cut(Grant grant) {
+    Clients connected = clients.get(grant.export());
+    if (connected == null) {
+      return;
+    }
+    connected.gate().set(Gate.Right.NONE);
+    connected.onRevoked().forEach(Runnable::run);
+    try {
+      if (!connected.gate().closeAndDrain(DRAIN_MILLIS)) {
+        throw CoterieException.of(
+            "COT-0503",
+            ExitCode.TIMED_OUT,
+            "writes of "
+                + grant.holder()
+                + " to "
+                + name
+                + " did not end in "
+                + DRAIN_MILLIS
+                + " ms",
+            "coterie volume info " + name);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw CoterieException.of("COT-0503", ExitCode.FAILED, "interrupted", "", e);
+    }
+  }
+
+  synchronized Access open(String export, Runnable onRevoked) {
+    Grant grant = find(export);
+    if (grant.state() == Grant.State.SUSPENDED) {
+      throw CoterieException.of(
+          "COT-0506",
+          ExitCode.REFUSED,
+          "this right to write volume " + name + " has passed to another holder",
+          "coterie volume info " + name);
+    }
+    Clients connected =
+        clients.computeIfAbsent(
+            grant.export(), e -> new Clients(new Gate(Gate.Right.NONE), new LinkedHashSet<>()));
+    connected.gate().set(right(grant));
+    connected.onRevoked().add(onRevoked);
+    return new ClientAccess(
+        new GuardedDevice(volume, connected.gate()),
+        grant.state() == Grant.State.READ_ONLY,
+        connected,
+        onRevoked);
+  }
+
+  private Gate gateOf(Grant grant) {
+    return clients
+        .computeIfAbsent(
+            grant.export(), e -> new Clients(new Gate(Gate.Right.NONE), new LinkedHashSet<>()))
+        .gate();
+  }
+
+  private static Gate.Right right(Grant grant) {
+    return switch (grant.state()) {
+      case ACTIVE -> Gate.Right.WRITE;
+      case WAITING, READ_ONLY -> Gate.Right.READ;
+      case SUSPENDED -> Gate.Right.NONE;
+    };
+  }
+
+  private Grant find(String export) {
+    Grant grant = grants.find(export);
+    if (grant == null) {
+      throw CoterieException.of(
+          "COT-0506", ExitCode.NOT_FOUND, "there is no such grant", "coterie volume list");
+    }
+    return grant;
+  }
+
+  private void store(GrantTable next) {
+    try {
+      SafeFiles.replace(directory.resolve(GrantTable.FILE), next.encode(keys));
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0505",
+          ExitCode.FAILED,
+          "the grants of volume " + name + " could not be stored: " + e.getMessage(),
+          "coterie status",
+          e);
+    }
+    grants = next;
+  }
+
+  @Override
+  public void close() throws IOException {
+    List<Clients> all;
+    synchronized (this) {
+      all = List.copyOf(clients.values());
+    }
+    for (Clients connected : all) {
+      connected.gate().set(Gate.Right.NONE);
+      List.copyOf(connected.onRevoked()).forEach(Runnable::run);
+    }
+    volume.close();
+  }
+
+  /** One client's use. */
+  private final class ClientAccess implements Access {
+    private final GuardedDevice device;
+    private final boolean readOnly;
+    private final Clients connected;
+    private final Runnable onRevoked;
+
+    ClientAccess(GuardedDevice device, boolean readOnly, Clients connected, Runnable onRevoked) {
+      this.device = device;
+      this.readOnly = readOnly;
+      this.connected = connected;
+      this.onRevoked = onRevoked;
+    }
+
+    @Override
+    public BlockDevice device() {
+      return device;
+    }
+
+    @Override
+    public boolean readOnly() {
+      return readOnly;
+    }
+
+    @Override
+    public String volume() {
+      return name;
+    }
+
+    @Override
+    public void close() {
+      synchronized (OpenVolume.this) {
+        connected.onRevoked().remove(onRevoked);
+      }
+    }
+  }
+}

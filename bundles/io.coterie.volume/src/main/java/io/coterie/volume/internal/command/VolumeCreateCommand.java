@@ -1,0 +1,44 @@
+package io.coterie.volume.internal.command;
+
+import io.coterie.base.name.Sizes;
+import io.coterie.volume.api.VolumeInfo;
+import io.coterie.volume.api.VolumeService;
+import org.apache.karaf.shell.api.action.Action;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.StringsCompleter;
+
+/** {@code coterie volume create}. */
+@Service
+@Command(
+    scope = "coterie",
+    name = "volume-create",
+    description = "Creates an empty encrypted volume",
+    detailedDescription = "Example: coterie volume create data --size 10G")
+public final class VolumeCreateCommand implements Action {
+  @Argument(name = "name", description = "The new volume's name", required = true)
+  String name;
+
+  @Option(name = "--size", description = "Its size: 512M, 10G, 1T", required = true)
+  String size;
+
+  @Option(name = "--cipher", description = "AES-256-GCM or ChaCha20-Poly1305")
+  @Completion(
+      value = StringsCompleter.class,
+      values = {"AES-256-GCM", "ChaCha20-Poly1305"})
+  String cipher;
+
+  @Reference VolumeService volumes;
+
+  @Override
+  public Object execute() {
+    VolumeInfo made = volumes.create(name, Sizes.parse(size), cipher);
+    System.out.println(
+        "created " + made.name() + ", " + Sizes.format(made.sizeBytes()) + ", " + made.cipher());
+    return null;
+  }
+}

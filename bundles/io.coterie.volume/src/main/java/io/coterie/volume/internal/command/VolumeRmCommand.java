@@ -1,0 +1,45 @@
+package io.coterie.volume.internal.command;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.volume.api.VolumeService;
+import org.apache.karaf.shell.api.action.Action;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+
+/** {@code coterie volume rm}. */
+@Service
+@Command(
+    scope = "coterie",
+    name = "volume-rm",
+    description = "Deletes a volume that nobody uses, for good",
+    detailedDescription = "Example: coterie volume rm data --yes")
+public final class VolumeRmCommand implements Action {
+  @Argument(name = "name", description = "The volume's name", required = true)
+  @Completion(VolumeNames.class)
+  String name;
+
+  @Option(name = "--yes", description = "Do it: the data cannot be brought back")
+  boolean yes;
+
+  @Reference VolumeService volumes;
+
+  @Override
+  public Object execute() {
+    volumes.info(name);
+    if (!yes) {
+      throw CoterieException.of(
+          "COT-0521",
+          ExitCode.USAGE,
+          "this deletes the data of volume " + name + " for good",
+          "coterie volume rm " + name + " --yes");
+    }
+    volumes.delete(name);
+    System.out.println("deleted " + name);
+    return null;
+  }
+}

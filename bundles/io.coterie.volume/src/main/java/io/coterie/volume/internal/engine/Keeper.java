@@ -1,0 +1,107 @@
+package io.coterie.volume.internal.engine;
+
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.Threads;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The background thread of an open volume: checkpoints, cleaning, spare segments. */
+final class Keeper {
+  private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+  private static final long PAUSE_MILLIS = 5_000;
+  private static final long STOP_MILLIS = 30_000;
+
+  private final LogVolume volume;
+  private final Clock clock;
+  private final Thread thread;
+  private boolean awake;
+  private boolean stopping;
+
+  Keeper(LogVolume volume, Threads threads, Clock clock) {
+    this.volume = volume;
+    this.clock = clock;
+    this.thread = threads.start("volume-keeper", this::loop);
+  }
+
+  void wakeIfDue() {
+    if (volume.checkpointDue()) {
+      wake();
+    }
+  }
+
+  synchronized void wake() {
+    awake = true;
+    notifyAll();
+  }
+
+  private void loop() {
+    while (pause()) {
+      try {
+        work();
+      } catch (IOException e) {
+        LOG.warn("COT-0511 a checkpoint failed and is tried again: {}", e.toString());
+        rest();
+      } catch (RuntimeException e) {
+        LOG.error("COT-0512 the volume stops taking writes", e);
+        volume.failed("its upkeep failed: " + e);
+      }
+    }
+  }
+
+  private void work() throws IOException {
+    if (volume.checkpointDue()) {
+      volume.checkpoint();
+    }
+    while (!stopping() && volume.cleanOne()) {
+      if (volume.checkpointDue()) {
+        volume.checkpoint();
+      }
+    }
+    if (volume.anythingLogged()) {
+      volume.prepareSpares();
+    }
+    synchronized (this) {
+      awake = false;
+    }
+  }
+
+  private synchronized boolean stopping() {
+    return stopping;
+  }
+
+  /** Waits for work; false when the volume closes. */
+  private synchronized boolean pause() {
+    long end = clock.monotonicMillis() + PAUSE_MILLIS;
+    try {
+      while (!awake && !stopping) {
+        long left = end - clock.monotonicMillis();
+        if (left <= 0) {
+          break;
+        }
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    return !stopping;
+  }
+
+  /** After a failure the next try waits for the pause, whoever asks. */
+  private synchronized void rest() {
+    awake = false;
+  }
+
+  void stop() {
+    synchronized (this) {
+      stopping = true;
+      notifyAll();
+    }
+    try {
+      thread.join(STOP_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
