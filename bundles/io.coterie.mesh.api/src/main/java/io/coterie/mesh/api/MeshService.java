@@ -3,6 +3,7 @@ package io.coterie.mesh.api;
 import io.coterie.crypto.api.Suite;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Secure links to trusted devices and the streams inside them. Thread-safe. */
@@ -15,6 +16,9 @@ public interface MeshService {
 
   /** Begins to listen, and does so again after a restart. Replaces an earlier address. */
   String listen(String address) throws IOException;
+
+  /** How many incoming connections were refused, by reason, since the mesh started. */
+  Map<String, Long> refusals();
 
   /** One entry for each live link. */
   List<LinkStatus> links();

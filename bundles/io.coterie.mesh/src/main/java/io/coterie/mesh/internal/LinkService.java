@@ -1,0 +1,242 @@
+package io.coterie.mesh.internal;
+
+import io.coterie.base.device.DeviceHome;
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.hot.HotRef;
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.SystemClock;
+import io.coterie.base.seam.SystemEntropy;
+import io.coterie.base.seam.SystemThreads;
+import io.coterie.base.seam.Threads;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.DeviceCertificates;
+import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.LinkStatus;
+import io.coterie.mesh.api.LocalIdentity;
+import io.coterie.mesh.api.MeshService;
+import io.coterie.mesh.api.Peer;
+import io.coterie.mesh.api.PeerListener;
+import io.coterie.mesh.api.Peers;
+import io.coterie.mesh.api.RpcHandler;
+import io.coterie.mesh.api.Stream;
+import io.coterie.mesh.api.StreamClass;
+import io.coterie.mesh.api.StreamHandler;
+import io.coterie.mesh.internal.mux.Link;
+import io.coterie.mesh.internal.tls.TlsEngines;
+import io.coterie.transport.api.Address;
+import io.coterie.transport.api.Transport;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Secure links over the installed transports, and what is offered on them. */
+@Component(service = {MeshService.class, PeerListener.class})
+public final class LinkService implements MeshService, PeerListener {
+  private static final Logger LOG = LoggerFactory.getLogger(LinkService.class);
+  private static final long TICK_MILLIS = 1_000;
+  private static final long WAIT_MILLIS = 10_000;
+  private static final long DRAIN_MILLIS = 5_000;
+
+  private final LocalIdentity identity;
+  private final Peers peers;
+  private final HotRef<Transport> tcp = new HotRef<>("TCP transport", WAIT_MILLIS);
+  private final Map<RpcHandler, StreamHandler> adapted = new ConcurrentHashMap<>();
+  private final Services services = new Services();
+  private final LinkTable links;
+  private final Doors doors;
+  private final Thread ticker;
+
+  @Activate
+  public LinkService(
+      @Reference LocalIdentity identity,
+      @Reference Peers peers,
+      @Reference DeviceCertificates certificates,
+      @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")") Aead aes,
+      @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.CHACHA20_POLY1305 + ")") Aead chacha)
+      throws IOException {
+    this(
+        DeviceHome.ofThisProcess(),
+        identity,
+        peers,
+        certificates,
+        aes,
+        chacha,
+        new SystemEntropy(),
+        new SystemThreads(),
+        new SystemClock());
+  }
+
+  LinkService(
+      DeviceHome home,
+      LocalIdentity identity,
+      Peers peers,
+      DeviceCertificates certificates,
+      Aead aes,
+      Aead chacha,
+      Entropy entropy,
+      Threads threads,
+      Clock clock)
+      throws IOException {
+    this.identity = identity;
+    this.peers = peers;
+    TlsEngines engines = new TlsEngines(identity, certificates, peers::find, aes, chacha, entropy);
+    this.links = new LinkTable(engines, entropy, threads, clock, stream -> serve(threads, stream));
+    this.doors = new Doors(home, tcp, links);
+    this.ticker = threads.start("mesh-ticker", this::tick);
+  }
+
+  @Reference(
+      target = "(" + Transport.ID + "=tcp)",
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindTransport(Transport transport) {
+    tcp.bind(transport);
+    doors.reopen();
+  }
+
+  void unbindTransport(Transport transport) {
+    doors.close();
+    if (!tcp.unbind(transport, DRAIN_MILLIS)) {
+      LOG.warn("COT-0405 the transport left while it was in use");
+    }
+    doors.reopen();
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void bindStreamHandler(StreamHandler handler, Map<String, Object> properties) {
+    services.bind(name(properties), handler);
+  }
+
+  void unbindStreamHandler(StreamHandler handler, Map<String, Object> properties) {
+    services.unbind(name(properties), handler);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void bindRpcHandler(RpcHandler handler, Map<String, Object> properties) {
+    StreamHandler stream = Services.adapt(handler);
+    adapted.put(handler, stream);
+    services.bind(name(properties), stream);
+  }
+
+  void unbindRpcHandler(RpcHandler handler, Map<String, Object> properties) {
+    services.unbind(name(properties), adapted.remove(handler));
+  }
+
+  private static String name(Map<String, Object> properties) {
+    return String.valueOf(properties.get(StreamHandler.SERVICE));
+  }
+
+  private void serve(Threads threads, Stream stream) {
+    threads.start("stream-" + stream.service(), () -> services.serve(stream));
+  }
+
+  private void tick() {
+    try {
+      while (true) {
+        Thread.sleep(TICK_MILLIS);
+        links.tick();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public DeviceId self() {
+    return identity.id();
+  }
+
+  @Override
+  public String listenAddress() {
+    return doors.address();
+  }
+
+  @Override
+  public String listen(String address) throws IOException {
+    return doors.open(Address.parse(address)).toString();
+  }
+
+  @Override
+  public List<LinkStatus> links() {
+    return links.list();
+  }
+
+  @Override
+  public Map<String, Long> refusals() {
+    return links.refusals();
+  }
+
+  @Override
+  public Stream open(DeviceId peer, String service, StreamClass streamClass, long timeoutMillis)
+      throws IOException {
+    Link link = link(peer, Suite.STANDARD, timeoutMillis);
+    return link.open(service, streamClass, timeoutMillis);
+  }
+
+  private Link link(DeviceId id, Suite suite, long timeoutMillis) throws IOException {
+    Link live = links.live(id);
+    if (live != null) {
+      return live;
+    }
+    Peer peer =
+        peers
+            .find(id)
+            .orElseThrow(
+                () ->
+                    CoterieException.of(
+                        "COT-0406",
+                        ExitCode.REFUSED,
+                        "device " + id.shortForm() + " is not trusted here",
+                        "coterie peer add"));
+    return links.dial(peer, suite, timeoutMillis, tcp);
+  }
+
+  @Override
+  public byte[] call(DeviceId peer, String service, byte[] request, long timeoutMillis)
+      throws IOException {
+    try (Stream stream = open(peer, service, StreamClass.RPC, timeoutMillis)) {
+      RpcCodec.send(stream, request, timeoutMillis);
+      return RpcCodec.result(RpcCodec.receive(stream, timeoutMillis));
+    }
+  }
+
+  @Override
+  public LinkStatus changeSuite(DeviceId id, Suite suite, long timeoutMillis) throws IOException {
+    Link live = links.live(id);
+    if (live == null) {
+      return link(id, suite, timeoutMillis).status();
+    }
+    if (live.suite() == suite) {
+      return live.status();
+    }
+    Peer peer = peers.find(id).orElseThrow(() -> new IOException("the peer is gone"));
+    return links.move(live, peer, suite, timeoutMillis, tcp);
+  }
+
+  @Override
+  public void removed(DeviceId id) {
+    links.cut(id, "the device is no longer trusted");
+  }
+
+  /** Closes the door and ends every link. */
+  @Deactivate
+  void close() {
+    ticker.interrupt();
+    doors.close();
+    links.close();
+  }
+}

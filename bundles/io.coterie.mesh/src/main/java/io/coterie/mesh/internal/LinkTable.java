@@ -1,0 +1,325 @@
+package io.coterie.mesh.internal;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.hot.HotRef;
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.Threads;
+import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.LinkStatus;
+import io.coterie.mesh.api.Peer;
+import io.coterie.mesh.api.Stream;
+import io.coterie.mesh.internal.mux.Handshaker;
+import io.coterie.mesh.internal.mux.Link;
+import io.coterie.mesh.internal.mux.LinkRegistry;
+import io.coterie.mesh.internal.tls.TlsConnection;
+import io.coterie.mesh.internal.tls.TlsEngines;
+import io.coterie.transport.api.Address;
+import io.coterie.transport.api.Connection;
+import io.coterie.transport.api.ConnectionHandler;
+import io.coterie.transport.api.Transport;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All links of this device, the handshakes under way, and who was refused. Thread-safe. */
+final class LinkTable implements LinkRegistry {
+  private static final Logger LOG = LoggerFactory.getLogger(LinkTable.class);
+  private static final int HANDSHAKE_THREADS = 2;
+  private static final int HANDSHAKE_QUEUE = 64;
+  private static final int MAX_HALF_OPEN = 64;
+  private static final long HANDSHAKE_MILLIS = 5_000;
+  private static final long PING_MILLIS = 5_000;
+  private static final long SILENCE_MILLIS = 20_000;
+  private static final long SWITCH_MILLIS = 10_000;
+  private static final int LINK_ID_BYTES = 16;
+
+  private final TlsEngines engines;
+  private final Entropy entropy;
+  private final Clock clock;
+  private final Consumer<Stream> incomingStreams;
+  private final ExecutorService handshakes;
+  private final List<Link> links = new CopyOnWriteArrayList<>();
+  private final Map<Object, HalfOpen> halfOpen = new ConcurrentHashMap<>();
+  private final Map<String, Long> refusals = new TreeMap<>();
+  private final Map<DeviceId, Object> dialling = new ConcurrentHashMap<>();
+  private long lastPingMillis;
+
+  LinkTable(
+      TlsEngines engines,
+      Entropy entropy,
+      Threads threads,
+      Clock clock,
+      Consumer<Stream> incomingStreams) {
+    this.engines = engines;
+    this.entropy = entropy;
+    this.clock = clock;
+    this.incomingStreams = incomingStreams;
+    this.handshakes = threads.pool("handshake", HANDSHAKE_THREADS, HANDSHAKE_QUEUE);
+  }
+
+  /** A connection that does not belong to a link yet. */
+  private record HalfOpen(long sinceMillis, Runnable abort) {}
+
+  // ---- incoming connections
+
+  /** A connection came in. */
+  void incoming(Connection connection) {
+    if (halfOpen.size() >= MAX_HALF_OPEN) {
+      refused("TOO_MANY_HALF_OPEN");
+      connection.close();
+      return;
+    }
+    FirstFlight flight = new FirstFlight(connection, this::serverSide, this::refused);
+    halfOpen.put(connection, new HalfOpen(clock.monotonicMillis(), flight::expire));
+    connection.start(
+        new ConnectionHandler() {
+          @Override
+          public void onData(java.nio.ByteBuffer data) {
+            flight.onData(data);
+          }
+
+          @Override
+          public void onWritable() {
+            flight.onWritable();
+          }
+
+          @Override
+          public void onClosed(Throwable reason) {
+            halfOpen.remove(connection);
+            flight.onClosed(reason);
+          }
+        });
+  }
+
+  private ConnectionHandler serverSide(Connection connection, Suite suite) {
+    Handshaker handshaker = new Handshaker(engines, this, suite, null);
+    TlsConnection tls =
+        new TlsConnection(connection, engines.engine(suite, false), handshakes, handshaker);
+    handshaker.attach(tls);
+    halfOpen.remove(connection);
+    halfOpen.put(handshaker, new HalfOpen(clock.monotonicMillis(), handshaker::abort));
+    tls.begin();
+    return tls;
+  }
+
+  private void refused(String reason) {
+    LOG.info("COT-0409 an incoming connection was refused: {}", reason);
+    synchronized (refusals) {
+      refusals.merge(reason, 1L, Long::sum);
+    }
+  }
+
+  @Override
+  public void refused(Throwable reason) {
+    String text = String.valueOf(reason == null ? null : reason.getMessage());
+    for (Throwable t = reason; t != null; t = t.getCause()) {
+      if (String.valueOf(t.getMessage()).contains("not trusted here")) {
+        refused("UNKNOWN_DEVICE");
+        return;
+      }
+    }
+    LOG.info("COT-0409 a handshake failed: {}", text);
+    refused(reason == null ? "LEFT_EARLY" : "HANDSHAKE_FAILED");
+  }
+
+  @Override
+  public void handshakeOver(Handshaker handshaker) {
+    halfOpen.remove(handshaker);
+  }
+
+  Map<String, Long> refusals() {
+    synchronized (refusals) {
+      return new TreeMap<>(refusals);
+    }
+  }
+
+  // ---- links
+
+  @Override
+  public Link accepted(DeviceId peer, byte[] linkId, TlsConnection tls, Suite suite) {
+    return add(peer, linkId, false, tls, suite);
+  }
+
+  @Override
+  public Link dialled(DeviceId peer, byte[] linkId, TlsConnection tls, Suite suite) {
+    return add(peer, linkId, true, tls, suite);
+  }
+
+  private Link add(DeviceId peer, byte[] linkId, boolean dialler, TlsConnection tls, Suite suite) {
+    Link link = new Link(peer, linkId, dialler, tls, suite, clock, incomingStreams, links::remove);
+    links.add(link);
+    LOG.info("link {} {} by suite {}", dialler ? "to" : "from", peer.shortForm(), suite.label());
+    return link;
+  }
+
+  @Override
+  public Link find(DeviceId peer, byte[] linkId) {
+    for (Link link : links) {
+      if (link.peer().equals(peer) && Arrays.equals(link.id(), linkId) && link.alive()) {
+        return link;
+      }
+    }
+    return null;
+  }
+
+  /** A live link to the device, or null. */
+  Link live(DeviceId peer) {
+    for (Link link : links) {
+      if (link.peer().equals(peer) && link.alive()) {
+        return link;
+      }
+    }
+    return null;
+  }
+
+  List<LinkStatus> list() {
+    return links.stream().map(Link::status).toList();
+  }
+
+  // ---- dialling
+
+  /** Dials the addresses of a peer in turn, unless somebody else just made a link. */
+  Link dial(Peer peer, Suite suite, long timeoutMillis, HotRef<Transport> tcp) throws IOException {
+    synchronized (dialling.computeIfAbsent(peer.id(), id -> new Object())) {
+      Link live = live(peer.id());
+      if (live != null) {
+        return live;
+      }
+      return connect(peer, null, suite, timeoutMillis, tcp);
+    }
+  }
+
+  /** Moves a link to a new connection with another suite. */
+  LinkStatus move(Link link, Peer peer, Suite suite, long timeoutMillis, HotRef<Transport> tcp)
+      throws IOException {
+    synchronized (dialling.computeIfAbsent(peer.id(), id -> new Object())) {
+      connect(peer, link, suite, timeoutMillis, tcp);
+      return link.status();
+    }
+  }
+
+  private Link connect(
+      Peer peer, Link moving, Suite suite, long timeoutMillis, HotRef<Transport> tcp)
+      throws IOException {
+    if (peer.addresses().isEmpty()) {
+      throw CoterieException.of(
+          "COT-0410",
+          ExitCode.FAILED,
+          "no address of peer " + peer.name() + " is known",
+          "coterie peer add " + peer.name() + " --certificate FILE --address tcp://HOST:PORT");
+    }
+    IOException last = null;
+    long end = clock.monotonicMillis() + timeoutMillis;
+    for (String text : peer.addresses()) {
+      long left = end - clock.monotonicMillis();
+      if (left <= 0) {
+        break;
+      }
+      try {
+        return connect(Address.parse(text), peer, moving, suite, left, tcp);
+      } catch (IOException e) {
+        last = e;
+      }
+    }
+    throw new IOException(
+        "peer "
+            + peer.name()
+            + " cannot be reached: "
+            + (last == null ? "timeout" : last.getMessage()),
+        last);
+  }
+
+  private Link connect(
+      Address address,
+      Peer peer,
+      Link moving,
+      Suite suite,
+      long timeoutMillis,
+      HotRef<Transport> tcp)
+      throws IOException {
+    Connection connection = tcp.call(t -> t.connect(address, timeoutMillis));
+    CompletableFuture<Link> result = new CompletableFuture<>();
+    byte[] linkId = moving == null ? entropy.bytes(LINK_ID_BYTES) : moving.id();
+    Handshaker handshaker =
+        new Handshaker(
+            engines, this, suite, new Handshaker.Dial(peer.id(), linkId, moving, result));
+    TlsConnection tls =
+        new TlsConnection(connection, engines.engine(suite, true), handshakes, handshaker);
+    handshaker.attach(tls);
+    connection.start(tls);
+    connection.eventThread().execute(tls::begin);
+    try {
+      return result.get(Math.min(timeoutMillis, HANDSHAKE_MILLIS), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      handshaker.abort();
+      throw new IOException("the handshake with " + address + " took too long", e);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      handshaker.abort();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  // ---- upkeep
+
+  /** Once a second: expires handshakes and silent links, and pings. */
+  void tick() {
+    long now = clock.monotonicMillis();
+    halfOpen.forEach(
+        (key, half) -> {
+          boolean late = now - half.sinceMillis() > HANDSHAKE_MILLIS;
+          boolean done = key instanceof Handshaker h && h.done();
+          if (done) {
+            halfOpen.remove(key);
+          } else if (late) {
+            halfOpen.remove(key);
+            half.abort().run();
+          }
+        });
+    boolean ping = now - lastPingMillis >= PING_MILLIS;
+    if (ping) {
+      lastPingMillis = now;
+    }
+    for (Link link : links) {
+      if (link.silenceMillis() > SILENCE_MILLIS) {
+        link.end(new IOException("nothing was heard for " + SILENCE_MILLIS + " ms"));
+      } else if (link.switchingMillis() > SWITCH_MILLIS) {
+        link.end(new IOException("a change of connection took over " + SWITCH_MILLIS + " ms"));
+      } else if (ping) {
+        link.ping();
+      }
+    }
+  }
+
+  void cut(DeviceId peer, String why) {
+    for (Link link : links) {
+      if (link.peer().equals(peer)) {
+        link.end(new IOException(why));
+      }
+    }
+  }
+
+  void close() {
+    for (Link link : links) {
+      link.end(new IOException("the mesh stops"));
+    }
+    handshakes.shutdownNow();
+  }
+}

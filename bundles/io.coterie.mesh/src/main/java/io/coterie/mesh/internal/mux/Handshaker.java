@@ -1,0 +1,159 @@
+package io.coterie.mesh.internal.mux;
+
+import io.coterie.base.codec.MalformedInputException;
+import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.internal.tls.TlsConnection;
+import io.coterie.mesh.internal.tls.TlsEngines;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLEngine;
+
+/**
+ * One connection from its TLS handshake over the hellos into the life of a link. Everything runs on
+ * the connection's event thread.
+ */
+public final class Handshaker implements TlsConnection.Events {
+  private final TlsEngines engines;
+  private final LinkRegistry registry;
+  private final Suite suite;
+  private final Dial dial;
+  private final FrameDecoder decoder = new FrameDecoder();
+  private TlsConnection tls;
+  private DeviceId peer;
+  private boolean helloDone;
+  private Link link;
+
+  /**
+   * What a dialling side wants; null on the accepting side.
+   *
+   * @param expected the device that must answer
+   * @param moving the link to move here, or null to make one
+   * @param result completes with the link, or fails
+   */
+  public record Dial(
+      DeviceId expected, byte[] linkId, Link moving, CompletableFuture<Link> result) {
+    long generation() {
+      return moving == null ? 1 : moving.generation() + 1;
+    }
+  }
+
+  public Handshaker(TlsEngines engines, LinkRegistry registry, Suite suite, Dial dial) {
+    this.engines = engines;
+    this.registry = registry;
+    this.suite = suite;
+    this.dial = dial;
+  }
+
+  public void attach(TlsConnection connection) {
+    tls = connection;
+  }
+
+  @Override
+  public void onEstablished(SSLEngine engine) throws IOException {
+    peer = engines.peer(engine);
+    if (dial != null) {
+      if (!peer.equals(dial.expected())) {
+        throw new IOException("another device answered: " + peer.shortForm());
+      }
+      send(new Hello(dial.linkId(), dial.generation(), true));
+    }
+  }
+
+  private void send(Hello hello) throws IOException {
+    Frame frame = hello.frame();
+    ByteBuffer out = ByteBuffer.allocate(frame.encodedBytes());
+    frame.encode(out);
+    tls.send(out.flip());
+    tls.flush();
+  }
+
+  @Override
+  public void onPlain(ByteBuffer data) throws IOException {
+    decoder.decode(data, this::frame);
+  }
+
+  private void frame(Frame frame) throws IOException {
+    if (helloDone) {
+      link.received(tls, frame);
+      return;
+    }
+    Hello hello = Hello.decode(frame);
+    helloDone = true;
+    if (dial == null) {
+      answer(hello);
+    } else {
+      finishDial(hello);
+    }
+  }
+
+  private void answer(Hello hello) throws IOException {
+    if (hello.generation() == 1) {
+      send(hello);
+      link = registry.accepted(peer, hello.linkId(), tls, suite);
+      return;
+    }
+    Link known = registry.find(peer, hello.linkId());
+    boolean possible =
+        known != null && known.settled() && hello.generation() == known.generation() + 1;
+    send(new Hello(hello.linkId(), hello.generation(), possible));
+    if (!possible) {
+      throw new MalformedInputException("there is no link to move to this connection");
+    }
+    link = known;
+    known.moveTo(tls, suite, hello.generation());
+  }
+
+  private void finishDial(Hello hello) throws IOException {
+    if (!hello.accepted()
+        || !Arrays.equals(hello.linkId(), dial.linkId())
+        || hello.generation() != dial.generation()) {
+      throw new IOException("the peer does not move the link to this connection");
+    }
+    if (dial.moving() == null) {
+      link = registry.dialled(peer, hello.linkId(), tls, suite);
+    } else {
+      link = dial.moving();
+      link.moveTo(tls, suite, hello.generation());
+    }
+    dial.result().complete(link);
+  }
+
+  @Override
+  public void onWritable() {
+    if (link != null) {
+      link.writable();
+    }
+  }
+
+  @Override
+  public void onClosed(Throwable reason) {
+    if (link != null) {
+      link.connectionClosed(tls, reason);
+    }
+    if (dial != null) {
+      dial.result()
+          .completeExceptionally(
+              new IOException(
+                  "the handshake did not succeed"
+                      + (reason == null ? "" : ": " + reason.getMessage()),
+                  reason));
+    } else if (link == null) {
+      registry.refused(reason);
+    }
+    registry.handshakeOver(this);
+  }
+
+  /** True once the connection belongs to a link. */
+  public boolean done() {
+    return helloDone;
+  }
+
+  public void abort() {
+    if (tls != null) {
+      tls.close();
+    }
+  }
+}
