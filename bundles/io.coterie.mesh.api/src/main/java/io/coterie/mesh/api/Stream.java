@@ -29,6 +29,18 @@ public interface Stream extends AutoCloseable {
   /** Ends this direction in good order; the other may go on. */
   void finish() throws IOException;
 
+  /**
+   * Waits for the peer's orderly end, discarding what still comes.
+   *
+   * @throws IOException when the stream was reset or the time is over
+   */
+  default void awaitPeerEnd(long timeoutMillis) throws IOException {
+    byte[] rest = new byte[1024];
+    while (read(rest, 0, rest.length, timeoutMillis) >= 0) {
+      // nothing more is expected
+    }
+  }
+
   /** Ends both directions at once; the peer sees an error. Idempotent. */
   void reset();
 

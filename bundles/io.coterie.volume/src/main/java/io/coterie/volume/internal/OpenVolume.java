@@ -109,7 +109,8 @@ final class OpenVolume implements AutoCloseable {
     }
     Grant before = grants.active();
     if (before != null) {
-      cut(before);
+      // Its connection stays: if the next writer never comes up, this one goes on without a hitch.
+      drain(before, Gate.Right.FLUSH);
     }
     try {
       flush();
@@ -158,9 +159,13 @@ final class OpenVolume implements AutoCloseable {
       return;
     }
     connected.gate().set(Gate.Right.NONE);
-    connected.onRevoked().forEach(Runnable::run);
+    List.copyOf(connected.onRevoked()).forEach(Runnable::run);
+    drain(grant, Gate.Right.NONE);
+  }
+
+  private void drain(Grant grant, Gate.Right lower) {
     try {
-      if (!connected.gate().closeAndDrain(DRAIN_MILLIS)) {
+      if (!gateOf(grant).lowerAndDrain(lower, DRAIN_MILLIS)) {
         throw CoterieException.of(
             "COT-0503",
             ExitCode.TIMED_OUT,

@@ -10,7 +10,9 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.api.console.Command;
 import org.apache.karaf.shell.api.console.Session;
 
-/** {@code coterie complete WORDS...}: candidates for the last word, for shell completion scripts. */
+/**
+ * {@code coterie complete WORDS...}: candidates for the last word, for shell completion scripts.
+ */
 @Service
 @org.apache.karaf.shell.api.action.Command(
     scope = "coterie",
@@ -37,7 +39,9 @@ public final class CompleteCommand implements Action {
       names.forEach(name -> found.add(name.replaceFirst("-.*", "")));
     } else if (typed.size() == 2) {
       String noun = typed.get(0) + "-";
-      names.stream().filter(n -> n.startsWith(noun)).forEach(n -> found.add(n.substring(noun.length())));
+      names.stream()
+          .filter(n -> n.startsWith(noun))
+          .forEach(n -> found.add(n.substring(noun.length())));
     } else {
       found.addAll(argument(typed));
     }

@@ -31,8 +31,7 @@ public final class HelpCommand implements Action {
   @Override
   public Object execute() {
     Map<String, String> commands = new TreeMap<>();
-    for (org.apache.karaf.shell.api.console.Command command :
-        session.getRegistry().getCommands()) {
+    for (org.apache.karaf.shell.api.console.Command command : session.getRegistry().getCommands()) {
       if ("coterie".equals(command.getScope())) {
         commands.put(command.getName().replaceFirst("-", " "), command.getDescription());
       }

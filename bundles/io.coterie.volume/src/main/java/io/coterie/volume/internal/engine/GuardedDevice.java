@@ -82,7 +82,7 @@ public final class GuardedDevice implements BlockDevice {
   @Override
   public void flush() throws IOException {
     submit();
-    gate.enterReading();
+    gate.enterFlushing();
     try {
       volume.flush();
     } finally {
@@ -105,6 +105,8 @@ public final class GuardedDevice implements BlockDevice {
     /** How far a grant reaches. */
     public enum Right {
       NONE,
+      /** Nothing but a flush, which a stopping guest still sends. */
+      FLUSH,
       READ,
       WRITE
     }
@@ -117,6 +119,13 @@ public final class GuardedDevice implements BlockDevice {
     }
 
     private synchronized void enterReading() throws IOException {
+      if (right == Right.NONE || right == Right.FLUSH) {
+        throw new AccessRevokedException("the grant has ended");
+      }
+      inFlight++;
+    }
+
+    private synchronized void enterFlushing() throws IOException {
       if (right == Right.NONE) {
         throw new AccessRevokedException("the grant has ended");
       }
@@ -141,9 +150,10 @@ public final class GuardedDevice implements BlockDevice {
       right = value;
     }
 
-    /** Ends every right and waits for the calls in flight; false when they did not end in time. */
-    public synchronized boolean closeAndDrain(long timeoutMillis) throws InterruptedException {
-      right = Right.NONE;
+    /** Lowers the right and waits for the calls in flight; false when they did not end in time. */
+    public synchronized boolean lowerAndDrain(Right lower, long timeoutMillis)
+        throws InterruptedException {
+      right = lower;
       long waited = 0;
       while (inFlight > 0 && waited < timeoutMillis) {
         long slice = Math.min(100, timeoutMillis - waited);

@@ -1,0 +1,157 @@
+package io.coterie.vm.qemu.internal;
+
+import io.coterie.base.file.SafeFiles;
+import io.coterie.vm.api.VmState;
+import io.coterie.vm.qemu.internal.MigrationJournal.Role;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds running machines again after a restart, and brings migrations to an end that a crash
+ * interrupted. A migration whose other end does not answer is asked about again and again.
+ */
+final class Adoption {
+  private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
+  private static final long PAUSE_MILLIS = 2_000;
+
+  private final MachineStore store;
+  private final Hypervisor hypervisor;
+  private final Map<String, Machine> running;
+  private final MigrationSource source;
+  private final MigrationTarget target;
+  private final Map<String, String> notes = new ConcurrentHashMap<>();
+  private final Set<String> pending = ConcurrentHashMap.newKeySet();
+  private boolean stopped;
+
+  Adoption(
+      MachineStore store,
+      Hypervisor hypervisor,
+      Map<String, Machine> running,
+      MigrationSource source,
+      MigrationTarget target) {
+    this.store = store;
+    this.hypervisor = hypervisor;
+    this.running = running;
+    this.source = source;
+    this.target = target;
+    // Taken before any peer can send a machine: what arrives later is nobody's leftover.
+    store.names().forEach(pending::add);
+  }
+
+  /** What a user should know of a machine, or null. */
+  String note(String name) {
+    return notes.get(name);
+  }
+
+  synchronized void wake() {
+    notifyAll();
+  }
+
+  /** A migration's end is not known: ask until it is. */
+  synchronized void keepAsking(String name) {
+    notes.put(name, "a migration broke after the switch; the other device is being asked");
+    pending.add(name);
+    notifyAll();
+  }
+
+  synchronized void stop() {
+    stopped = true;
+    notifyAll();
+  }
+
+  private synchronized boolean pause() {
+    try {
+      if (!stopped) {
+        wait(PAUSE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    return !stopped;
+  }
+
+  void run() {
+    do {
+      for (String name : Set.copyOf(pending)) {
+        try {
+          if (!store.exists(name) || settle(name)) {
+            pending.remove(name);
+            notes.remove(name);
+          }
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("COT-0737 machine {} is not settled yet: {}", name, e.getMessage());
+        }
+      }
+    } while (pause());
+  }
+
+  /** True when nothing is left to find out about the machine. */
+  private boolean settle(String name) throws IOException {
+    VmDefinition vm = store.read(name);
+    Path directory = store.directory(name);
+    Machine machine = running.get(name);
+    if (machine == null) {
+      machine = hypervisor.adopt(vm).orElse(null);
+      if (machine != null) {
+        running.put(name, machine);
+      }
+    }
+    MigrationJournal journal = MigrationJournal.read(directory);
+    if (journal == null) {
+      return true;
+    }
+    return journal.role() == Role.TARGET
+        ? settleTarget(name, machine)
+        : settleSource(vm, machine, journal);
+  }
+
+  /**
+   * The source asks for its machine itself; here only what can no longer arrive is cleared away.
+   */
+  private boolean settleTarget(String name, Machine machine) throws IOException {
+    if (machine != null && machine.process().alive()) {
+      VmState state = machine.state();
+      if (state == VmState.RUNNING) {
+        MigrationJournal.clear(store.directory(name));
+        LOG.info("COT-0721 machine {} runs here now", name);
+        return true;
+      }
+    }
+    // Its memory came over a stream that ended with the process before this one.
+    target.discard(name);
+    return true;
+  }
+
+  private boolean settleSource(VmDefinition vm, Machine machine, MigrationJournal journal)
+      throws IOException {
+    if (machine == null) {
+      // The process here is gone: then the guest runs at the target, or nowhere and may be started
+      // again.
+      MigrationJournal.clear(store.directory(vm.name()));
+      return true;
+    }
+    switch (source.settle(vm, machine, journal)) {
+      case RUNS_HERE -> {
+        LOG.info("COT-0738 machine {} runs on here after a broken migration", vm.name());
+        return true;
+      }
+      case RUNS_THERE -> {
+        machine.quit();
+        running.remove(vm.name());
+        SafeFiles.forceDirectory(store.directory(vm.name()));
+        store.delete(vm.name());
+        return true;
+      }
+      default -> {
+        notes.put(vm.name(), "a migration broke after the switch; the other device is being asked");
+        return false;
+      }
+    }
+  }
+}

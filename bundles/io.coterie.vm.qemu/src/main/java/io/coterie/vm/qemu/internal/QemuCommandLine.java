@@ -1,0 +1,103 @@
+package io.coterie.vm.qemu.internal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Puts QEMU's command line together. Pure. Addresses are fixed, so that both ends of a migration
+ * agree.
+ */
+final class QemuCommandLine {
+  private QemuCommandLine() {}
+
+  /** The files of one running machine. */
+  record Sockets(Path qmp, Path serial, Path serialLog, Path pidFile) {
+    static Sockets in(Path directory) {
+      return new Sockets(
+          directory.resolve("qmp.sock"),
+          directory.resolve("serial.sock"),
+          directory.resolve("serial.log"),
+          directory.resolve("qemu.pid"));
+    }
+  }
+
+  /**
+   * The command line.
+   *
+   * @param nbdSocket behind which the volume stands
+   * @param kernel may be null
+   * @param initrd may be null
+   * @param incoming true to wait for a migration
+   */
+  static List<String> of(
+      String binary,
+      VmDefinition vm,
+      boolean kvm,
+      Path nbdSocket,
+      Sockets files,
+      Path kernel,
+      Path initrd,
+      boolean incoming) {
+    List<String> line = new ArrayList<>();
+    add(line, binary, "-name", "guest=" + vm.name() + ",debug-threads=off", "-uuid", vm.uuid());
+    add(line, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot");
+    add(line, "-machine", vm.machine() + ",accel=" + (kvm ? "kvm" : "tcg"));
+    add(line, "-cpu", kvm ? "host" : "max");
+    add(line, "-m", vm.memoryMebibytes() + "M", "-smp", String.valueOf(vm.cpus()));
+    add(line, "-pidfile", files.pidFile().toString());
+    add(line, "-qmp", "unix:" + escape(files.qmp()) + ",server=on,wait=off");
+    add(
+        line,
+        "-chardev",
+        "socket,id=serial0,path="
+            + escape(files.serial())
+            + ",server=on,wait=off,logfile="
+            + escape(files.serialLog())
+            + ",logappend=on");
+    add(line, "-serial", "chardev:serial0");
+    add(
+        line,
+        "-blockdev",
+        "driver=nbd,node-name=volume,server.type=unix,server.path="
+            + escape(nbdSocket)
+            + ",export="
+            + vm.export()
+            + ",reconnect-delay="
+            + QemuLimits.RECONNECT_SECONDS
+            + ",cache.direct=on,discard=unmap,detect-zeroes=unmap");
+    add(
+        line,
+        "-device",
+        "virtio-blk-pci,id=disk0,drive=volume,bus=pcie.0,addr=0x3,werror=stop,rerror=stop"
+            + (vm.kernel().isEmpty() ? ",bootindex=1" : ""));
+    add(line, "-device", "virtio-rng-pci,id=rng0,bus=pcie.0,addr=0x4");
+    add(line, "-netdev", "user,id=net0,restrict=on");
+    add(
+        line,
+        "-device",
+        "virtio-net-pci,id=nic0,netdev=net0,bus=pcie.0,addr=0x5,romfile=,mac=" + vm.macAddress());
+    if (kernel != null) {
+      add(line, "-kernel", kernel.toString());
+      if (initrd != null) {
+        add(line, "-initrd", initrd.toString());
+      }
+      if (!vm.append().isEmpty()) {
+        add(line, "-append", vm.append());
+      }
+    }
+    if (incoming) {
+      add(line, "-incoming", "defer");
+    }
+    return line;
+  }
+
+  private static void add(List<String> line, String... words) {
+    line.addAll(List.of(words));
+  }
+
+  /** QEMU doubles commas inside a value. */
+  private static String escape(Path path) {
+    return path.toString().replace(",", ",,");
+  }
+}

@@ -1,0 +1,353 @@
+package io.coterie.vm.qemu.internal;
+
+import io.coterie.base.device.DeviceHome;
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.hot.HotRef;
+import io.coterie.base.name.Names;
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.SystemClock;
+import io.coterie.base.seam.SystemEntropy;
+import io.coterie.base.seam.SystemThreads;
+import io.coterie.base.seam.Threads;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.LocalIdentity;
+import io.coterie.mesh.api.MeshService;
+import io.coterie.ops.api.Progress;
+import io.coterie.vm.api.MigrationReport;
+import io.coterie.vm.api.VmInfo;
+import io.coterie.vm.api.VmService;
+import io.coterie.vm.api.VmSpec;
+import io.coterie.vm.api.VmState;
+import io.coterie.volume.api.ExportService;
+import io.coterie.volume.api.Grant;
+import io.coterie.volume.api.GrantService;
+import io.coterie.volume.api.VolumeService;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Machines by QEMU. Their processes outlive this service and the JVM: they are left running when it
+ * stops, and adopted again when it starts.
+ */
+@Component(service = {VmService.class, QemuVmService.class})
+public final class QemuVmService implements VmService {
+  private static final Logger LOG = LoggerFactory.getLogger(QemuVmService.class);
+  private static final long WAIT_MILLIS = 15_000;
+  private static final long DRAIN_MILLIS = 5_000;
+
+  private final LocalIdentity identity;
+  private final HotRef<VolumeService> volumes = new HotRef<>("volume", WAIT_MILLIS);
+  private final HotRef<GrantService> grants = new HotRef<>("volume grant", WAIT_MILLIS);
+  private final HotRef<ExportService> exports = new HotRef<>("volume export", WAIT_MILLIS);
+  private final HotRef<MeshService> mesh = new HotRef<>("mesh", WAIT_MILLIS);
+  private final Map<String, Machine> running = new ConcurrentHashMap<>();
+  private final MachineLocks locks = new MachineLocks();
+  private final MachineStore store;
+  private final Hypervisor hypervisor;
+  private final MachineCreation creation;
+  private final MigrationSource source;
+  private final MigrationTarget target;
+  private final Adoption adoption;
+
+  @Activate
+  public QemuVmService(@Reference LocalIdentity identity) throws IOException {
+    this(
+        DeviceHome.ofThisProcess(),
+        identity,
+        new SystemEntropy(),
+        new SystemThreads(),
+        new SystemClock());
+  }
+
+  QemuVmService(
+      DeviceHome home, LocalIdentity identity, Entropy entropy, Threads threads, Clock clock)
+      throws IOException {
+    this.identity = identity;
+    this.store = new MachineStore(home.directory("vms"));
+    BootFiles bootFiles = new BootFiles(home.directory("boot"));
+    this.hypervisor =
+        new Hypervisor(home.directory("run"), identity, exports, bootFiles, store, threads, clock);
+    this.creation =
+        new MachineCreation(
+            identity, volumes, exports, store, bootFiles, new ImageImport(), entropy);
+    this.source = new MigrationSource(mesh, grants, store, bootFiles, threads, clock);
+    this.target = new MigrationTarget(hypervisor, store, bootFiles, running, threads);
+    this.adoption = new Adoption(store, hypervisor, running, source, target);
+    threads.start("vm-adopt", adoption::run);
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindVolumes(VolumeService service) {
+    volumes.bind(service);
+  }
+
+  void unbindVolumes(VolumeService service) {
+    drained(volumes.unbind(service, DRAIN_MILLIS));
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindGrants(GrantService service) {
+    grants.bind(service);
+  }
+
+  void unbindGrants(GrantService service) {
+    drained(grants.unbind(service, DRAIN_MILLIS));
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindExports(ExportService service) {
+    exports.bind(service);
+    adoption.wake();
+  }
+
+  void unbindExports(ExportService service) {
+    drained(exports.unbind(service, DRAIN_MILLIS));
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindMesh(MeshService service) {
+    mesh.bind(service);
+  }
+
+  void unbindMesh(MeshService service) {
+    drained(mesh.unbind(service, DRAIN_MILLIS));
+  }
+
+  private static void drained(boolean drained) {
+    if (!drained) {
+      LOG.warn("COT-0724 a service left while machines were using it");
+    }
+  }
+
+  MigrationTarget target() {
+    return target;
+  }
+
+  KvmProbe.Finding probe() {
+    return hypervisor.probe();
+  }
+
+  @Override
+  public VmInfo create(VmSpec spec, Progress progress) {
+    Names.check("machine", spec.name());
+    try (MachineLocks.Claim claim = locks.claim(spec.name(), "created")) {
+      creation.create(spec, progress);
+      return info(spec.name());
+    }
+  }
+
+  @Override
+  public List<VmInfo> list() {
+    return store.names().stream().map(this::info).toList();
+  }
+
+  @Override
+  public VmInfo info(String name) {
+    VmDefinition vm = store.read(name);
+    Machine machine = running.get(name);
+    String note = adoption.note(name);
+    VmState state = machine == null ? VmState.STOPPED : machine.state();
+    if (note != null && state == VmState.PAUSED) {
+      state = VmState.IN_DOUBT;
+    }
+    return new VmInfo(
+        name,
+        vm.uuid(),
+        state,
+        vm.memoryMebibytes(),
+        vm.cpus(),
+        vm.volume(),
+        DeviceId.parse(vm.volumeHome()),
+        machine == null ? null : machine.kvm() ? "kvm" : "tcg",
+        machine == null || !machine.process().alive() ? 0 : machine.process().pid(),
+        machine == null ? 0 : machine.ioErrors(),
+        note);
+  }
+
+  @Override
+  public VmInfo start(String name) {
+    try (MachineLocks.Claim claim = locks.claim(name, "started")) {
+      VmDefinition vm = store.read(name);
+      Machine old = running.get(name);
+      if (old != null && old.process().alive() && old.state() != VmState.STOPPED) {
+        throw CoterieException.of(
+            "COT-0725",
+            ExitCode.REFUSED,
+            "machine " + name + " runs already",
+            "coterie vm info " + name);
+      }
+      if (old != null) {
+        old.quit();
+        running.remove(name);
+      }
+      VmDefinition granted = withGrant(vm);
+      Machine machine = hypervisor.start(granted, false);
+      running.put(name, machine);
+      return info(name);
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0726",
+          ExitCode.FAILED,
+          "machine " + name + " could not be started: " + e.getMessage(),
+          "coterie doctor",
+          e);
+    }
+  }
+
+  /** The definition with a name under which the volume may be written. */
+  private VmDefinition withGrant(VmDefinition vm) throws IOException {
+    DeviceId home = DeviceId.parse(vm.volumeHome());
+    if (vm.export().isEmpty()) {
+      String holder = "machine " + vm.name();
+      Grant grant = volumes.call(v -> v.issue(vm.volume(), holder));
+      VmDefinition granted = vm.withExport(grant.export());
+      store.update(granted);
+      volumes.call(v -> v.activate(grant.export()));
+      return granted;
+    }
+    grants.call(g -> g.activate(home, vm.export()));
+    return vm;
+  }
+
+  @Override
+  public VmInfo stop(String name, long graceMillis) {
+    try (MachineLocks.Claim claim = locks.claim(name, "stopped")) {
+      store.read(name);
+      Machine machine = running.get(name);
+      if (machine == null) {
+        throw CoterieException.of(
+            "COT-0727",
+            ExitCode.REFUSED,
+            "machine " + name + " does not run",
+            "coterie vm start " + name);
+      }
+      if (graceMillis > 0 && machine.process().alive()) {
+        long before = machine.lastEvent();
+        machine.command("system_powerdown");
+        machine.await(before, graceMillis, "SHUTDOWN");
+      }
+      if (!machine.quit()) {
+        throw CoterieException.of(
+            "COT-0722",
+            ExitCode.FAILED,
+            "process " + machine.process().pid() + " of " + name + " cannot be ended",
+            "kill -9 " + machine.process().pid());
+      }
+      running.remove(name);
+      return info(name);
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0728",
+          ExitCode.FAILED,
+          "machine " + name + " could not be stopped: " + e.getMessage(),
+          "coterie vm stop " + name + " --grace 0",
+          e);
+    }
+  }
+
+  @Override
+  public void delete(String name) {
+    try (MachineLocks.Claim claim = locks.claim(name, "deleted")) {
+      VmDefinition vm = store.read(name);
+      Machine machine = running.get(name);
+      if (machine != null && machine.process().alive()) {
+        throw CoterieException.of(
+            "COT-0729", ExitCode.REFUSED, "machine " + name + " runs", "coterie vm stop " + name);
+      }
+      running.remove(name);
+      if (DeviceId.parse(vm.volumeHome()).equals(identity.id())) {
+        volumes.call(
+            v -> {
+              v.delete(vm.volume());
+              return null;
+            });
+      }
+      store.delete(name);
+    }
+  }
+
+  @Override
+  public MigrationReport migrate(String name, DeviceId to, Progress progress) {
+    try (MachineLocks.Claim claim = locks.claim(name, "migrated")) {
+      VmDefinition vm = store.read(name);
+      Machine machine = running.get(name);
+      if (machine == null || machine.state() != VmState.RUNNING) {
+        throw CoterieException.of(
+            "COT-0727",
+            ExitCode.REFUSED,
+            "machine " + name + " does not run",
+            "coterie vm start " + name);
+      }
+      if (to.equals(identity.id())) {
+        throw CoterieException.of(
+            "COT-0730",
+            ExitCode.USAGE,
+            "machine " + name + " is here already",
+            "coterie peer list");
+      }
+      try {
+        MigrationReport report = source.run(vm, machine, to, progress);
+        running.remove(name);
+        return report;
+      } catch (CoterieException e) {
+        if (e.code().equals("COT-0714")) {
+          adoption.keepAsking(name);
+        }
+        throw e;
+      }
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0731",
+          ExitCode.FAILED,
+          "machine " + name + " was not moved: " + e.getMessage(),
+          "coterie vm info " + name,
+          e);
+    }
+  }
+
+  @Override
+  public Path serialLog(String name) {
+    store.read(name);
+    return QemuCommandLine.Sockets.in(store.directory(name)).serialLog();
+  }
+
+  @Override
+  public Path serialSocket(String name) {
+    store.read(name);
+    return QemuCommandLine.Sockets.in(store.directory(name)).serial();
+  }
+
+  /** Lets the processes run on. */
+  @Deactivate
+  void close() {
+    adoption.stop();
+    running.values().forEach(Machine::disconnect);
+    running.clear();
+  }
+}

@@ -1,0 +1,108 @@
+package io.coterie.vm.qemu.internal;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.file.SafeFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A machine as it is stored and sent. Everything that must be equal at both ends of a migration is
+ * here.
+ *
+ * @param schema the version of this record
+ * @param volume the name of its volume on the volume's home
+ * @param volumeHome the device that holds the volume, 64 hexadecimal digits
+ * @param export the name under which this device's QEMU uses the volume, or empty
+ * @param kernel the SHA-256 of the kernel, or empty to boot from the disk
+ * @param initrd the SHA-256 of the initial RAM disk, or empty
+ * @param machine QEMU's versioned machine type, fixed at creation so that it never changes under
+ *     the guest
+ */
+@JsonIgnoreProperties(ignoreUnknown = false)
+record VmDefinition(
+    int schema,
+    String name,
+    String uuid,
+    int memoryMebibytes,
+    int cpus,
+    String volume,
+    String volumeHome,
+    String export,
+    String kernel,
+    String initrd,
+    String append,
+    String machine,
+    String macAddress) {
+  static final int SCHEMA = 1;
+  static final String FILE = "vm.json";
+  private static final int MAX_FILE_BYTES = 64 * 1024;
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  VmDefinition withExport(String name) {
+    return new VmDefinition(
+        schema,
+        this.name,
+        uuid,
+        memoryMebibytes,
+        cpus,
+        volume,
+        volumeHome,
+        name,
+        kernel,
+        initrd,
+        append,
+        machine,
+        macAddress);
+  }
+
+  byte[] encode() throws IOException {
+    return JSON.writeValueAsBytes(this);
+  }
+
+  static VmDefinition decode(byte[] bytes) throws IOException {
+    VmDefinition read = JSON.readValue(bytes, VmDefinition.class);
+    if (read.schema() != SCHEMA) {
+      throw new MalformedInputException("machine schema " + read.schema() + " is unknown");
+    }
+    read.validate();
+    return read;
+  }
+
+  /**
+   * Refuses what would not be safe to put on a command line or into a path: it may come from a
+   * peer.
+   */
+  private void validate() throws MalformedInputException {
+    boolean good =
+        name.matches("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+            && uuid.matches("[0-9a-f-]{36}")
+            && volume.matches("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+            && volumeHome.matches("[0-9a-f]{64}")
+            && export.matches("([a-z0-9-]+\\.[0-9]+\\.[0-9a-f]{32})?")
+            && kernel.matches("([0-9a-f]{64})?")
+            && initrd.matches("([0-9a-f]{64})?")
+            && machine.matches("pc-q35-[0-9]+\\.[0-9]+")
+            && macAddress.matches("([0-9a-f]{2}:){5}[0-9a-f]{2}")
+            && append.length() <= 2048
+            && append.chars().noneMatch(Character::isISOControl)
+            && memoryMebibytes >= QemuLimits.MIN_MEMORY_MEBIBYTES
+            && memoryMebibytes <= QemuLimits.MAX_MEMORY_MEBIBYTES
+            && cpus >= 1
+            && cpus <= QemuLimits.MAX_CPUS;
+    if (!good) {
+      throw new MalformedInputException("the machine's definition is out of bounds");
+    }
+  }
+
+  static VmDefinition read(Path directory) throws IOException {
+    return decode(SafeFiles.readBounded(directory.resolve(FILE), MAX_FILE_BYTES));
+  }
+
+  void write(Path directory) throws IOException {
+    SafeFiles.replace(directory.resolve(FILE), encode());
+  }
+}
