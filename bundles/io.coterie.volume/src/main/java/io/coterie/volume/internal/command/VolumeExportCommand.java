@@ -1,0 +1,61 @@
+package io.coterie.volume.internal.command;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.ops.api.OperationInfo;
+import io.coterie.ops.api.Operations;
+import io.coterie.volume.api.VolumeService;
+import io.coterie.volume.internal.RawExport;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.karaf.shell.api.action.Action;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.FileCompleter;
+
+/** {@code coterie volume export}. */
+@Service
+@Command(
+    scope = "coterie",
+    name = "volume-export",
+    description = "Writes the decrypted content of a volume to a new sparse raw file",
+    detailedDescription = "Example: coterie volume export web /tmp/web.raw")
+public final class VolumeExportCommand implements Action {
+  private static final long WAIT_MILLIS = 3_600_000;
+
+  @Argument(index = 0, name = "name", description = "The volume's name", required = true)
+  @Completion(VolumeNames.class)
+  String name;
+
+  @Argument(index = 1, name = "file", description = "The file to write", required = true)
+  @Completion(FileCompleter.class)
+  String file;
+
+  @Option(name = "--no-wait", description = "Return at once with the operation's id")
+  boolean noWait;
+
+  @Reference VolumeService volumes;
+  @Reference Operations operations;
+
+  @Override
+  public Object execute() throws Exception {
+    Path target = Path.of(file).toAbsolutePath();
+    if (Files.exists(target)) {
+      throw CoterieException.of(
+          "COT-0523", ExitCode.REFUSED, target + " exists", "another name: nothing is overwritten");
+    }
+    volumes.info(name);
+    OperationInfo started =
+        operations.start(
+            "volume-export", name, progress -> new RawExport(volumes).run(name, target, progress));
+    System.out.println(
+        noWait
+            ? started.id()
+            : operations.follow(started.id(), WAIT_MILLIS, System.err::println).result());
+    return null;
+  }
+}
