@@ -14,9 +14,14 @@ import org.apache.karaf.shell.api.console.Command;
  * @param words how many of the client's words the name took, 1 or 2
  */
 record CommandName(String qualified, int words) {
-  private static final String SCOPE = "coterie";
+  static final String SCOPE = "coterie";
   private static final int MAX_SHOWN_CHARS = 60;
   private static final int MAX_SUGGESTIONS = 12;
+
+  /** The name without its scope. */
+  String local() {
+    return qualified.substring(SCOPE.length() + 1);
+  }
 
   static CommandName resolve(List<String> words, Collection<Command> commands) {
     TreeSet<String> names = new TreeSet<>();

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.apache.karaf.shell.api.console.Command;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.SessionFactory;
 import org.apache.karaf.shell.support.CommandException;
@@ -71,7 +72,9 @@ final class CommandRunner {
     try (Session session = sessions.create(in, output, errors)) {
       CommandName name = CommandName.resolve(words, session.getRegistry().getCommands());
       StringBuilder line = new StringBuilder(name.qualified());
-      List<String> arguments = words.subList(name.words(), words.size());
+      Command command = session.getRegistry().getCommand(CommandName.SCOPE, name.local());
+      List<String> arguments =
+          ArgumentOrder.optionsFirst(command, words.subList(name.words(), words.size()));
       for (int i = 0; i < arguments.size(); i++) {
         session.put("argument" + i, arguments.get(i));
         line.append(" $argument").append(i);
