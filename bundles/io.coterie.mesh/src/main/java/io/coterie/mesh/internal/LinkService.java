@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -53,7 +54,7 @@ public final class LinkService implements MeshService, PeerListener {
   private final LocalIdentity identity;
   private final Peers peers;
   private final HotRef<Transport> tcp = new HotRef<>("TCP transport", WAIT_MILLIS);
-  private final Map<RpcHandler, StreamHandler> adapted = new ConcurrentHashMap<>();
+  private final Map<ServiceReference<?>, StreamHandler> lazyHandlers = new ConcurrentHashMap<>();
   private final Services services = new Services();
   private final LinkTable links;
   private final Doors doors;
@@ -116,32 +117,55 @@ public final class LinkService implements MeshService, PeerListener {
     doors.reopen();
   }
 
-  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  void bindStreamHandler(StreamHandler handler, Map<String, Object> properties) {
-    services.bind(name(properties), handler);
+  @Reference(
+      service = StreamHandler.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void bindStreamHandler(ServiceReference<StreamHandler> reference) {
+    // The service is fetched when a stream asks for it: a handler may itself need the mesh.
+    StreamHandler lazy =
+        stream -> reference.getBundle().getBundleContext().getService(reference).handle(stream);
+    lazyHandlers.put(reference, lazy);
+    offer(name(reference), lazy);
   }
 
-  void unbindStreamHandler(StreamHandler handler, Map<String, Object> properties) {
-    services.unbind(name(properties), handler);
+  void unbindStreamHandler(ServiceReference<StreamHandler> reference) {
+    services.unbind(name(reference), lazyHandlers.remove(reference));
   }
 
-  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  void bindRpcHandler(RpcHandler handler, Map<String, Object> properties) {
-    StreamHandler stream = Services.adapt(handler);
-    adapted.put(handler, stream);
-    services.bind(name(properties), stream);
+  @Reference(
+      service = RpcHandler.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void bindRpcHandler(ServiceReference<RpcHandler> reference) {
+    RpcHandler lazy =
+        (peer, request) ->
+            reference.getBundle().getBundleContext().getService(reference).answer(peer, request);
+    StreamHandler stream = Services.adapt(lazy);
+    lazyHandlers.put(reference, stream);
+    offer(name(reference), stream);
   }
 
-  void unbindRpcHandler(RpcHandler handler, Map<String, Object> properties) {
-    services.unbind(name(properties), adapted.remove(handler));
+  void unbindRpcHandler(ServiceReference<RpcHandler> reference) {
+    services.unbind(name(reference), lazyHandlers.remove(reference));
   }
 
-  private static String name(Map<String, Object> properties) {
-    return String.valueOf(properties.get(StreamHandler.SERVICE));
+  /** Offers a service to peers. */
+  void offer(String name, StreamHandler handler) {
+    services.bind(name, handler);
+  }
+
+  private static String name(ServiceReference<?> reference) {
+    return String.valueOf(reference.getProperty(StreamHandler.SERVICE));
   }
 
   private void serve(Threads threads, Stream stream) {
     threads.start("stream-" + stream.service(), () -> services.serve(stream));
+  }
+
+  /** True when no link is moving to another connection. */
+  boolean settled() {
+    return links.settled();
   }
 
   private void tick() {

@@ -187,6 +187,10 @@ final class LinkTable implements LinkRegistry {
     return null;
   }
 
+  boolean settled() {
+    return links.stream().allMatch(Link::settled);
+  }
+
   List<LinkStatus> list() {
     return links.stream().map(Link::status).toList();
   }

@@ -117,8 +117,7 @@ public final class TlsConnection implements ConnectionHandler {
 
   private boolean handshakeDone() {
     return engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
-        && !"SSL_NULL_WITH_NULL_NULL".equals(engine.getSession().getCipherSuite())
-        && engine.getSession().isValid();
+        && !"SSL_NULL_WITH_NULL_NULL".equals(engine.getSession().getCipherSuite());
   }
 
   private void wrapHandshake() throws IOException {

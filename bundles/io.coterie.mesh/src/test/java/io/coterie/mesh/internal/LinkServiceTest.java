@@ -1,0 +1,242 @@
+package io.coterie.mesh.internal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.LinkStatus;
+import io.coterie.mesh.api.Stream;
+import io.coterie.mesh.api.StreamClass;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("S0-7.2")
+@Timeout(60)
+class LinkServiceTest {
+  private static final long WAIT = 20_000;
+
+  @TempDir Path scratch;
+  private TestDevice a;
+  private TestDevice b;
+
+  @BeforeEach
+  void twoDevicesThatTrustEachOther() throws Exception {
+    a = new TestDevice("a", Files.createDirectory(scratch.resolve("a")));
+    b = new TestDevice("b", Files.createDirectory(scratch.resolve("b")));
+    a.trust(b, true);
+    b.trust(a, true);
+    b.serve("echo", LinkServiceTest::echo);
+  }
+
+  @AfterEach
+  void close() {
+    a.close();
+    b.close();
+  }
+
+  private static void echo(Stream stream) throws IOException {
+    byte[] buffer = new byte[8192];
+    for (int n = stream.read(buffer, 0, buffer.length, WAIT);
+        n >= 0;
+        n = stream.read(buffer, 0, buffer.length, WAIT)) {
+      stream.write(buffer, 0, n, WAIT);
+    }
+    stream.finish();
+    stream.awaitPeerEnd(WAIT);
+  }
+
+  /** Sends pseudo-random bytes through the echo and compares what comes back. */
+  private void roundTrip(StreamClass streamClass, int length, Runnable halfWay) throws Exception {
+    try (Stream stream = a.mesh.open(b.identity.id(), "echo", streamClass, WAIT)) {
+      AtomicReference<Throwable> failure = new AtomicReference<>();
+      Thread reader = new Thread(() -> compare(stream, length, failure));
+      reader.start();
+      byte[] chunk = new byte[10_007];
+      Random random = new Random(42);
+      int sent = 0;
+      boolean called = false;
+      while (sent < length) {
+        random.nextBytes(chunk);
+        int part = Math.min(chunk.length, length - sent);
+        stream.write(chunk, 0, part, WAIT);
+        sent += part;
+        if (!called && sent > length / 2) {
+          called = true;
+          halfWay.run();
+        }
+      }
+      stream.finish();
+      reader.join();
+      assertNull(failure.get());
+    }
+  }
+
+  private static void compare(Stream stream, int length, AtomicReference<Throwable> failure) {
+    try {
+      byte[] expected = new byte[10_007];
+      byte[] got = new byte[10_007];
+      Random random = new Random(42);
+      int at = 0;
+      while (at < length) {
+        random.nextBytes(expected);
+        int part = Math.min(expected.length, length - at);
+        int done = 0;
+        while (done < part) {
+          int n = stream.read(got, done, part - done, WAIT);
+          assertTrue(n > 0, "the stream ended after " + (at + done));
+          done += n;
+        }
+        for (int i = 0; i < part; i++) {
+          if (expected[i] != got[i]) {
+            throw new AssertionError("byte " + (at + i));
+          }
+        }
+        at += part;
+      }
+      assertEquals(-1, stream.read(got, 0, 1, WAIT));
+    } catch (IOException | AssertionError e) {
+      failure.set(e);
+    }
+  }
+
+  @Test
+  void bytesCrossInBothDirectionsUnchanged() throws Exception {
+    roundTrip(StreamClass.BULK, 5_000_000, () -> {});
+    roundTrip(StreamClass.RPC, 300_000, () -> {});
+  }
+
+  @Test
+  void aLinkUsesTheHybridGroupOfItsSuite() throws Exception {
+    roundTrip(StreamClass.RPC, 10, () -> {});
+    LinkStatus status = a.mesh.links().get(0);
+    assertEquals(Suite.STANDARD, status.suite());
+    assertEquals(b.identity.id(), status.peer());
+    assertEquals(a.identity.id(), b.mesh.links().get(0).peer());
+  }
+
+  @Test
+  void aLinkMovesToAnotherSuiteAndBackWhileBytesFlow() throws Exception {
+    roundTrip(
+        StreamClass.BULK,
+        8_000_000,
+        () -> {
+          for (Suite suite : new Suite[] {Suite.MAX, Suite.STANDARD, Suite.MAX}) {
+            try {
+              LinkStatus moved = a.mesh.changeSuite(b.identity.id(), suite, WAIT);
+              assertEquals(suite, moved.suite());
+              await(() -> settled(a) && settled(b));
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+          }
+        });
+    assertEquals(4, a.mesh.links().get(0).generation());
+    assertEquals(Suite.MAX, b.mesh.links().get(0).suite());
+    assertEquals(1, a.mesh.links().size());
+  }
+
+  private static boolean settled(TestDevice device) {
+    return device.mesh.settled();
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private static void await(Condition condition) {
+    for (int i = 0; i < 1000 && !condition.holds(); i++) {
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+    assertTrue(condition.holds());
+  }
+
+  @Test
+  void callsAreAnsweredAndErrorsArriveAsTheyWere() throws Exception {
+    b.answer(
+        "upper",
+        (peer, request) -> new String(request, UTF_8).toUpperCase(Locale.ROOT).getBytes(UTF_8));
+    b.answer(
+        "refuse",
+        (peer, request) -> {
+          throw CoterieException.of("COT-9999", ExitCode.REFUSED, "no", "ask later");
+        });
+    DeviceId to = b.identity.id();
+    assertArrayEquals(
+        "HELLO".getBytes(UTF_8), a.mesh.call(to, "upper", "hello".getBytes(UTF_8), WAIT));
+    CoterieException refused =
+        assertThrows(CoterieException.class, () -> a.mesh.call(to, "refuse", new byte[0], WAIT));
+    assertEquals("COT-9999", refused.code());
+    assertEquals(ExitCode.REFUSED, refused.exit());
+    assertEquals("ask later", refused.next());
+  }
+
+  @Test
+  void anUnknownServiceIsRefused() {
+    assertThrows(
+        IOException.class, () -> a.mesh.call(b.identity.id(), "nobody", new byte[0], 5_000));
+  }
+
+  @Test
+  void endingTheTrustCutsTheLinkAndItsStreams() throws Exception {
+    Stream stream = a.mesh.open(b.identity.id(), "echo", StreamClass.BULK, WAIT);
+    b.peers.list.clear();
+    b.mesh.removed(a.identity.id());
+    assertThrows(IOException.class, () -> stream.read(new byte[1], 0, 1, WAIT));
+    assertThrows(
+        IOException.class, () -> a.mesh.open(b.identity.id(), "echo", StreamClass.BULK, 5_000));
+    await(() -> b.mesh.refusals().getOrDefault("UNKNOWN_DEVICE", 0L) >= 1);
+  }
+
+  @Test
+  void aDeviceThatIsNotTrustedIsRefusedAndCounted() throws Exception {
+    try (TestDevice stranger = new TestDevice("x", Files.createDirectory(scratch.resolve("x")))) {
+      stranger.trust(b, true);
+      assertThrows(
+          IOException.class,
+          () -> stranger.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
+      await(() -> b.mesh.refusals().getOrDefault("UNKNOWN_DEVICE", 0L) == 1);
+      assertEquals(0, b.mesh.links().size());
+    }
+  }
+
+  @Test
+  void anotherDeviceAtThePeersAddressIsRefused() throws Exception {
+    try (TestDevice impostor = new TestDevice("i", Files.createDirectory(scratch.resolve("i")))) {
+      impostor.trust(a, false);
+      a.trust(impostor, false);
+      a.peers.list.removeIf(p -> p.id().equals(b.identity.id()));
+      a.peers.list.add(
+          new io.coterie.mesh.api.Peer(
+              b.identity.id(),
+              "b",
+              java.util.List.of(impostor.address),
+              b.identity.kemPublicKey()));
+      IOException refused =
+          assertThrows(
+              IOException.class,
+              () -> a.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
+      assertTrue(refused.getMessage().contains("another device"), refused.getMessage());
+    }
+  }
+}
