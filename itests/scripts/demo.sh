@@ -19,7 +19,7 @@ demo_failed() { # what
   trap - EXIT INT TERM
   say ""
   say "DEMO FAILED: $1"
-  say "logs: $COTERIE_HOME/devices/*/log/device.log, machines: $COTERIE_HOME/devices/*/vms/*/{serial,qemu}.log"
+  say "logs: $COTERIE_HOME/devices/*/log/device.log, machines: $COTERIE_HOME/devices/*/log/vm-*.log and vms/*/qemu.log"
   demo_stop_everything
   kill $(jobs -p) 2>/dev/null
   exit 1
@@ -44,7 +44,7 @@ demo_interrupted() {
 }
 
 heartbeats() { # device: the newest heartbeat it has seen
-  sed -n 's/^HB n=\([0-9]*\).*/\1/p' "$devices_dir/$1/vms/web/serial.log" 2>/dev/null | tail -1
+  sed -n 's/^HB n=\([0-9]*\).*/\1/p' "$devices_dir/$1/log/vm-web.serial.log" 2>/dev/null | tail -1
 }
 
 await_heartbeats() { # device count seconds: waits until so many more came; fails the demo otherwise
@@ -60,7 +60,7 @@ await_heartbeats() { # device count seconds: waits until so many more came; fail
 
 await_text() { # device text seconds
   t_end=$(($(date +%s) + $3))
-  until grep -q "$2" "$devices_dir/$1/vms/web/serial.log" 2>/dev/null; do
+  until grep -q "$2" "$devices_dir/$1/log/vm-web.serial.log" 2>/dev/null; do
     [ "$(date +%s)" -le "$t_end" ] || demo_failed "the guest did not say '$2' within $3 s"
     sleep 0.05
   done
@@ -133,7 +133,7 @@ main_demo() {
   fi
   await_text a 'COTERIE-GUEST ready' 90
   guest_boot_ms=$(($(now_ms) - t0))
-  grep -q "canary=$canary" "$devices_dir/a/vms/web/serial.log" || demo_failed "the guest reads another text from its disk"
+  grep -q "canary=$canary" "$devices_dir/a/log/vm-web.serial.log" || demo_failed "the guest reads another text from its disk"
   say "the guest is up after $guest_boot_ms ms and reads its disk right"
   await_heartbeats a 10 30
   say "heartbeats on A: $(heartbeats a), each a record on the disk with fsync"
@@ -202,7 +202,7 @@ main_demo() {
   say "the last 60 records up to $last are on the disk"
   if grep -rlaE 'COTERIE-CANARY|HB0000' "$devices_dir"/a/volumes >/dev/null; then demo_failed "plaintext of the guest's disk was found"; fi
   say "no plaintext of the guest's disk in the $(ls "$devices_dir/a/volumes/web.qvol" | wc -l) files of the volume"
-  lost=$(cat "$devices_dir"/?/vms/web/serial.log "$COTERIE_HOME"/seen-* 2>/dev/null | sed -n 's/^HB n=\([0-9]*\).*/\1/p' | sort -n | uniq | awk -v last="$last" 'END { print last - NR }')
+  lost=$(cat "$devices_dir"/?/log/vm-web.serial.log | sed -n 's/^HB n=\([0-9]*\).*/\1/p' | sort -n | uniq | awk -v last="$last" 'END { print last - NR }')
 
   if [ -n "$keep" ]; then
     on c vm start web || demo_failed "the machine did not start again"

@@ -82,7 +82,7 @@ final class Hypervisor {
   /** Starts a machine's process and connects to it. */
   Machine start(VmDefinition vm, boolean incoming) throws IOException {
     Path directory = store.directory(vm.name());
-    QemuCommandLine.Sockets files = QemuCommandLine.Sockets.in(directory);
+    QemuCommandLine.Sockets files = store.files(vm.name());
     boolean kvm = probe().kvm();
     Files.deleteIfExists(files.qmp());
     Files.deleteIfExists(files.serial());
@@ -116,7 +116,7 @@ final class Hypervisor {
   /** The running process of a machine, if it outlived the JVM that started it. */
   Optional<Machine> adopt(VmDefinition vm) throws IOException {
     Path directory = store.directory(vm.name());
-    QemuCommandLine.Sockets files = QemuCommandLine.Sockets.in(directory);
+    QemuCommandLine.Sockets files = store.files(vm.name());
     Optional<QemuProcess> process = QemuProcess.find(files.pidFile(), vm.uuid());
     if (process.isEmpty()) {
       return Optional.empty();

@@ -19,9 +19,11 @@ final class MachineStore {
   private static final String OLD = "old-";
 
   private final Path root;
+  private final Path logs;
 
-  MachineStore(Path root) throws IOException {
+  MachineStore(Path root, Path logs) throws IOException {
     this.root = root;
+    this.logs = logs;
     for (String leftover : names(true)) {
       LOG.warn("COT-0706 removing what an interrupted act left: {}", leftover);
       SafeFiles.deleteTree(root.resolve(leftover));
@@ -54,6 +56,10 @@ final class MachineStore {
     return root.resolve(name);
   }
 
+  QemuCommandLine.Sockets files(String name) {
+    return QemuCommandLine.Sockets.in(directory(name), logs);
+  }
+
   VmDefinition read(String name) {
     if (!exists(name)) {
       throw CoterieException.of(
@@ -78,6 +84,7 @@ final class MachineStore {
       vm.write(aside);
       Files.move(aside, root.resolve(vm.name()), StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(root);
+      Files.deleteIfExists(files(vm.name()).serialLog()); // of an earlier machine of that name
     } catch (IOException e) {
       throw failed("machine " + vm.name() + " cannot be stored", e);
     }

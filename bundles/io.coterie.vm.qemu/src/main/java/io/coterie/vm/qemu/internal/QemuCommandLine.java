@@ -13,11 +13,16 @@ final class QemuCommandLine {
 
   /** The files of one running machine. */
   record Sockets(Path qmp, Path serial, Path serialLog, Path pidFile) {
-    static Sockets in(Path directory) {
+    /**
+     * The files of a machine.
+     *
+     * @param logs where serial logs are kept: they stay when the machine has moved away
+     */
+    static Sockets in(Path directory, Path logs) {
       return new Sockets(
           directory.resolve("qmp.sock"),
           directory.resolve("serial.sock"),
-          directory.resolve("serial.log"),
+          logs.resolve("vm-" + directory.getFileName() + ".serial.log"),
           directory.resolve("qemu.pid"));
     }
   }

@@ -77,7 +77,7 @@ public final class QemuVmService implements VmService {
       DeviceHome home, LocalIdentity identity, Entropy entropy, Threads threads, Clock clock)
       throws IOException {
     this.identity = identity;
-    this.store = new MachineStore(home.directory("vms"));
+    this.store = new MachineStore(home.directory("vms"), home.directory("log"));
     BootFiles bootFiles = new BootFiles(home.directory("boot"));
     this.hypervisor =
         new Hypervisor(home.directory("run"), identity, exports, bootFiles, store, threads, clock);
@@ -334,13 +334,13 @@ public final class QemuVmService implements VmService {
   @Override
   public Path serialLog(String name) {
     store.read(name);
-    return QemuCommandLine.Sockets.in(store.directory(name)).serialLog();
+    return store.files(name).serialLog();
   }
 
   @Override
   public Path serialSocket(String name) {
     store.read(name);
-    return QemuCommandLine.Sockets.in(store.directory(name)).serial();
+    return store.files(name).serial();
   }
 
   /** Lets the processes run on. */
