@@ -59,7 +59,8 @@ run_jvm() { # home name
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   exec setsid "$(java_binary)" \
     -Xms24m "-Xmx${COTERIE_HEAP:-256m}" -Xss512k -XX:+UseSerialGC -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=25 \
-    -XX:ReservedCodeCacheSize=64m -XX:MaxMetaspaceSize=192m -XX:MaxDirectMemorySize=256m -XX:TieredStopAtLevel="${COTERIE_TIER:-4}" \
+    -XX:ReservedCodeCacheSize=64m -XX:MaxMetaspaceSize=192m -XX:MaxDirectMemorySize=256m \
+    -XX:Tier4InvocationThreshold=30000 -XX:Tier4MinInvocationThreshold=10000 -XX:Tier4CompileThreshold=60000 \
     -XX:-HeapDumpOnOutOfMemoryError -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Xshare:auto \
     --add-reads=java.xml=java.logging \
     --add-exports=java.base/org.apache.karaf.specs.locator=java.xml,ALL-UNNAMED \

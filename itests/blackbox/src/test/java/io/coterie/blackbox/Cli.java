@@ -1,0 +1,180 @@
+package io.coterie.blackbox;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Runs the launcher as a user does, with devices in a scratch directory that is cleared away
+ * afterwards.
+ */
+final class Cli implements AutoCloseable {
+  static final Path ROOT =
+      Path.of(System.getProperty("coterie.root", "../..")).toAbsolutePath().normalize();
+  private static final long LIMIT_SECONDS = 180;
+
+  final Path home;
+
+  Cli() throws IOException {
+    home = Files.createTempDirectory(Path.of("/tmp"), "cbt");
+  }
+
+  /** What a command did. */
+  record Result(int code, String out, String err) {
+    Result ok() {
+      if (code != 0) {
+        throw new AssertionError("exit code " + code + "\n" + out + err);
+      }
+      return this;
+    }
+
+    Result fails(int expected, String errorCode) {
+      if (code != expected || !err.contains(errorCode)) {
+        throw new AssertionError(
+            "expected " + expected + " and " + errorCode + ", got " + code + "\n" + out + err);
+      }
+      return this;
+    }
+  }
+
+  Result run(String... words) throws Exception {
+    return run(Map.of(), new byte[0], words);
+  }
+
+  Result run(Map<String, String> environment, byte[] input, String... words) throws Exception {
+    List<String> line = new ArrayList<>(List.of(ROOT.resolve("coterie").toString()));
+    line.addAll(List.of(words));
+    return exec(environment, input, line);
+  }
+
+  Result exec(Map<String, String> environment, byte[] input, List<String> line) throws Exception {
+    Path out = Files.createTempFile(home, "out", "");
+    Path err = Files.createTempFile(home, "err", "");
+    Path in = Files.createTempFile(home, "in", "");
+    Files.write(in, input);
+    ProcessBuilder builder =
+        new ProcessBuilder(line)
+            .redirectInput(in.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().put("COTERIE_HOME", home.toString());
+    builder.environment().remove("COTERIE_DEVICE");
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    try {
+      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError(line + " did not end in " + LIMIT_SECONDS + " s");
+      }
+      return new Result(
+          process.exitValue(),
+          Files.readString(out, StandardCharsets.UTF_8),
+          Files.readString(err, StandardCharsets.UTF_8));
+    } finally {
+      Files.deleteIfExists(out);
+      Files.deleteIfExists(err);
+      Files.deleteIfExists(in);
+    }
+  }
+
+  Result on(String device, String... words) throws Exception {
+    List<String> line = new ArrayList<>(List.of("-d", device));
+    line.addAll(List.of(words));
+    return run(line.toArray(String[]::new));
+  }
+
+  Path device(String name) {
+    return home.resolve("devices").resolve(name);
+  }
+
+  long pid(String device) throws IOException {
+    return Long.parseLong(Files.readString(device(device).resolve("pid")).split(" ")[0]);
+  }
+
+  void startNew(String device) throws Exception {
+    run("device", "create", device).ok();
+    run("device", "start", device).ok();
+  }
+
+  /** kill -9 of the JVM, and nothing else. */
+  void kill9(String device) throws Exception {
+    ProcessHandle process = ProcessHandle.of(pid(device)).orElseThrow();
+    process.destroyForcibly();
+    process.onExit().get(20, TimeUnit.SECONDS);
+  }
+
+  /** Makes devices trust each other, listening on loopback. */
+  void befriend(String... names) throws Exception {
+    for (String name : names) {
+      Files.writeString(
+          home.resolve(name + ".pem"), on(name, "identity", "certificate").ok().out());
+      String address = on(name, "mesh", "listen", "tcp://127.0.0.1:0").ok().out().trim();
+      Files.writeString(home.resolve(name + ".address"), address);
+    }
+    for (String name : names) {
+      for (String peer : names) {
+        if (!name.equals(peer)) {
+          on(
+                  name,
+                  "peer",
+                  "add",
+                  peer,
+                  "--certificate",
+                  home.resolve(peer + ".pem").toString(),
+                  "--address",
+                  Files.readString(home.resolve(peer + ".address")))
+              .ok();
+        }
+      }
+    }
+  }
+
+  /** One cell of a command's CSV answer. */
+  String cell(String device, String column, String... words) throws Exception {
+    List<String> line = new ArrayList<>(List.of(words));
+    line.addAll(List.of("-o", "csv"));
+    String[] rows = on(device, line.toArray(String[]::new)).ok().out().split("\n");
+    List<String> header = List.of(rows[0].split(","));
+    return rows[1].split(",", -1)[header.indexOf(column)];
+  }
+
+  /**
+   * Ends everything that was started here, by the pids in the files, and clears the directory away.
+   */
+  @Override
+  public void close() throws Exception {
+    try (Stream<Path> found = Files.walk(home)) {
+      for (Path file : found.toList()) {
+        String name = file.getFileName().toString();
+        if (name.equals("pid") || name.equals("qemu.pid")) {
+          end(file);
+        }
+      }
+    }
+    try (Stream<Path> found = Files.walk(home)) {
+      for (Path file : found.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  private void end(Path pidFile) throws Exception {
+    long pid = Long.parseLong(Files.readString(pidFile).trim().split(" ")[0]);
+    Path commandLine = Path.of("/proc", String.valueOf(pid), "cmdline");
+    if (Files.exists(commandLine) && Files.readString(commandLine).contains(home.toString())) {
+      ProcessHandle.of(pid)
+          .ifPresent(
+              p -> {
+                p.destroyForcibly();
+                p.onExit().join();
+              });
+    }
+  }
+}
