@@ -105,9 +105,11 @@ final class Cli implements AutoCloseable {
 
   /** kill -9 of the JVM, and nothing else. */
   void kill9(String device) throws Exception {
-    ProcessHandle process = ProcessHandle.of(pid(device)).orElseThrow();
-    process.destroyForcibly();
-    process.onExit().get(20, TimeUnit.SECONDS);
+    ProcessHandle process = ProcessHandle.of(pid(device)).orElse(null);
+    if (process != null) {
+      process.destroyForcibly();
+      process.onExit().get(20, TimeUnit.SECONDS);
+    }
   }
 
   /** Makes devices trust each other, listening on loopback. */

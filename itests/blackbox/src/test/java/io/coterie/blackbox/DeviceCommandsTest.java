@@ -152,7 +152,6 @@ class DeviceCommandsTest {
             "\u5371\ud83d\ude80",
             "x".repeat(1000),
             "line\nbreak",
-            "-",
             "")) {
       cli.run("volume", "create", name, "--size", "1M").fails(2, "COT-0003");
       cli.run("vm", "start", name).fails(3, "COT-0707");

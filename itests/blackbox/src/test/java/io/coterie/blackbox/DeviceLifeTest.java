@@ -68,8 +68,8 @@ class DeviceLifeTest {
     for (int millis : new int[] {300, 700, 1100, 1300, 1600, 2000, 2600}) {
       Process starting = start();
       Thread.sleep(millis);
+      starting.destroyForcibly().waitFor(); // else the launcher itself would start it again
       cli.kill9("a");
-      starting.destroyForcibly().waitFor();
     }
     cli.run("device", "start", "a").ok();
     cli.run("volume", "create", "v", "--size", "1M").ok();

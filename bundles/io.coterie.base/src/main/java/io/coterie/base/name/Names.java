@@ -19,7 +19,7 @@ public final class Names {
    * @throws CoterieException COT-0003 otherwise
    */
   public static String check(String kind, String name) {
-    if (name == null || !ALLOWED.matcher(name).matches()) {
+    if (!valid(name)) {
       throw CoterieException.of(
           "COT-0003",
           ExitCode.USAGE,
@@ -29,7 +29,13 @@ public final class Names {
     return name;
   }
 
-  private static String shown(String name) {
+  /** True when {@link #check} would return the name. */
+  public static boolean valid(String name) {
+    return name != null && ALLOWED.matcher(name).matches();
+  }
+
+  /** The name as it may be printed: without control characters and not too long. */
+  public static String shown(String name) {
     if (name == null) {
       return "";
     }

@@ -2,43 +2,72 @@ package io.coterie.ops.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import java.net.URL;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import org.apache.karaf.features.BootFinished;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.api.console.SessionFactory;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
 
-/** {@code coterie ready}: the readiness test of the launcher. */
+/**
+ * {@code coterie ready}: the readiness test of the launcher. A command appears only when every
+ * service it needs is there, so a device is ready when each command that its bundles carry has
+ * appeared.
+ */
 @Service
 @Command(
     scope = "coterie",
     name = "ready",
-    description = "Ends with 0 once every feature of the device has started, else with 6",
+    description = "Ends with 0 once every capability of the device serves, else with 6",
     detailedDescription = "Example: coterie ready")
 public final class ReadyCommand implements Action {
+  private static final String COMMANDS_HEADER = "Karaf-Commands";
+
   @Reference List<BootFinished> booted;
   @Reference BundleContext context;
+  @Reference SessionFactory sessions;
 
   @Override
-  public Object execute() {
+  public Object execute() throws ClassNotFoundException {
     if (booted == null || booted.isEmpty()) {
       throw notYet("its features are still being started");
     }
     for (Bundle bundle : context.getBundles()) {
-      boolean fragment = bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null;
-      if (!fragment
-          && bundle.getState() != Bundle.ACTIVE
-          && bundle.getSymbolicName() != null
-          && bundle.getSymbolicName().startsWith("io.coterie.")) {
-        throw notYet("bundle " + bundle.getSymbolicName() + " is not active");
+      String name = String.valueOf(bundle.getSymbolicName());
+      if (!name.startsWith("io.coterie.")) {
+        continue;
+      }
+      if (bundle.getState() != Bundle.ACTIVE) {
+        throw notYet("bundle " + name + " is not active");
+      }
+      String commands = bundle.getHeaders().get(COMMANDS_HEADER);
+      if (commands != null) {
+        checkCommands(bundle, commands.trim());
       }
     }
     System.out.println("ready");
     return null;
+  }
+
+  private void checkCommands(Bundle bundle, String packageName) throws ClassNotFoundException {
+    Enumeration<URL> found =
+        bundle.findEntries(packageName.replace('.', '/'), "*Command.class", false);
+    for (URL url : found == null ? List.<URL>of() : Collections.list(found)) {
+      String file = url.getPath();
+      String type = file.substring(file.lastIndexOf('/') + 1).replace(".class", "");
+      Command command = bundle.loadClass(packageName + "." + type).getAnnotation(Command.class);
+      if (command != null
+          && sessions.getRegistry().getCommand(command.scope(), command.name()) == null) {
+        throw notYet(
+            "'" + command.name() + "' of " + bundle.getSymbolicName() + " waits for a service");
+      }
+    }
   }
 
   private static CoterieException notYet(String why) {

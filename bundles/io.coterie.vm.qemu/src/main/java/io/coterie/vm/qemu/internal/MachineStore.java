@@ -3,6 +3,7 @@ package io.coterie.vm.qemu.internal;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
+import io.coterie.base.name.Names;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +49,9 @@ final class MachineStore {
     }
   }
 
+  /** False for anything that is no name: a path must never come out of one. */
   boolean exists(String name) {
-    return Files.isDirectory(root.resolve(name));
+    return Names.valid(name) && Files.isDirectory(root.resolve(name));
   }
 
   Path directory(String name) {
@@ -65,7 +67,7 @@ final class MachineStore {
       throw CoterieException.of(
           "COT-0707",
           ExitCode.NOT_FOUND,
-          "there is no machine named '" + name + "' on this device",
+          "there is no machine named '" + Names.shown(name) + "' on this device",
           "coterie vm list");
     }
     try {
