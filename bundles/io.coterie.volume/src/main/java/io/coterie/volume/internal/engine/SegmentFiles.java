@@ -27,8 +27,8 @@ import java.util.stream.Stream;
  * a file that does not grow is cheaper. Thread-safe.
  */
 final class SegmentFiles {
-  static final int SPARES_WANTED = 2;
-  private static final int SPARES_KEPT = 8;
+  static final int SPARES_WANTED = 4;
+  private static final int SPARES_KEPT = 32;
   private static final String SEGMENT = "seg-";
   private static final String SPARE = "spare-";
   private static final int ZERO_CHUNK = 64 * Sizes.BLOCK;
@@ -91,7 +91,7 @@ final class SegmentFiles {
     Path spare = takeSpare();
     Path path = directory.resolve(name(id));
     if (spare == null) {
-      spare = makeSpare();
+      spare = makeSpare(false);
     }
     byte[] salt = entropy.bytes(Sizes.SALT);
     SegmentHeader header =
@@ -128,7 +128,7 @@ final class SegmentFiles {
   /** Makes spare files until enough wait. Called in the background. */
   void prepareSpares() throws IOException {
     while (spareCount() < SPARES_WANTED) {
-      Path made = makeSpare();
+      Path made = makeSpare(true);
       synchronized (this) {
         spares.add(made);
       }
@@ -143,26 +143,40 @@ final class SegmentFiles {
     return directory.resolve(SPARE + String.format("%012x", ++lastSpare));
   }
 
-  private Path makeSpare() throws IOException {
+  /**
+   * Makes an empty file.
+   *
+   * @param filled with zeroes on disk, in the background; a writer that waits gets a sparse one at
+   *     once
+   */
+  private Path makeSpare(boolean filled) throws IOException {
     Path path = nextSparePath();
     try (FileChannel channel =
         FileChannel.open(
             path,
             EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      ByteBuffer zeroes = ByteBuffer.allocateDirect(ZERO_CHUNK);
-      for (int done = 0; done < Sizes.SEGMENT; done += ZERO_CHUNK) {
-        zeroes.clear();
-        while (zeroes.hasRemaining()) {
-          channel.write(zeroes);
-        }
+      if (filled) {
+        fill(channel);
+      } else {
+        channel.write(ByteBuffer.allocate(1), Sizes.SEGMENT - 1);
       }
-      channel.force(true);
     } catch (IOException e) {
       Files.deleteIfExists(path);
       throw e;
     }
     return path;
+  }
+
+  private static void fill(FileChannel channel) throws IOException {
+    ByteBuffer zeroes = ByteBuffer.allocateDirect(ZERO_CHUNK);
+    for (int done = 0; done < Sizes.SEGMENT; done += ZERO_CHUNK) {
+      zeroes.clear();
+      while (zeroes.hasRemaining()) {
+        channel.write(zeroes);
+      }
+    }
+    channel.force(true);
   }
 
   /** Takes a segment away that nothing refers to any more; its file may serve again. */
