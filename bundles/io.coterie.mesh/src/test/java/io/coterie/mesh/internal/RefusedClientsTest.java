@@ -1,0 +1,139 @@
+package io.coterie.mesh.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.coterie.mesh.api.StreamClass;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whoever does not speak post-quantum TLS 1.3 is turned away, counted, and harms nobody. */
+@Tag("S0-8.10")
+@Tag("S0-8.11")
+@Timeout(60)
+class RefusedClientsTest {
+  @TempDir Path scratch;
+  private TestDevice a;
+  private TestDevice b;
+
+  @BeforeEach
+  void twoDevices() throws Exception {
+    a = new TestDevice("a", Files.createDirectory(scratch.resolve("a")));
+    b = new TestDevice("b", Files.createDirectory(scratch.resolve("b")));
+    a.trust(b, true);
+    b.trust(a, true);
+    b.answer("echo", (peer, request) -> request);
+  }
+
+  @AfterEach
+  void theDeviceStillServes() throws Exception {
+    assertEquals(
+        3, a.mesh.call(b.identity.id(), "echo", new byte[3], 10_000).length, "after the test");
+    a.close();
+    b.close();
+  }
+
+  private void refused(String reason, long count) throws Exception {
+    for (int i = 0; i < 1000 && b.mesh.refusals().getOrDefault(reason, 0L) < count; i++) {
+      Thread.sleep(10);
+    }
+    assertEquals(count, b.mesh.refusals().getOrDefault(reason, 0L), b.mesh.refusals().toString());
+  }
+
+  private void jdkClient(String protocol) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, null, null);
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", b.port())) {
+      socket.setEnabledProtocols(new String[] {protocol});
+      assertThrows(IOException.class, socket::startHandshake);
+    }
+  }
+
+  @Test
+  void aPeerWithClassicalGroupsOnlyIsRefused() throws Exception {
+    jdkClient("TLSv1.3");
+    refused("NO_POST_QUANTUM_GROUP", 1);
+  }
+
+  @Test
+  void aPeerWithTls12IsRefused() throws Exception {
+    jdkClient("TLSv1.2");
+    refused("OLD_VERSION", 1);
+  }
+
+  private void raw(byte[] bytes) throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", b.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes);
+      out.flush();
+      socket.setSoTimeout(10_000);
+      assertTrue(socket.getInputStream().read() <= 0x15, "the device answered garbage");
+    } catch (IOException e) {
+      assertTrue(String.valueOf(e.getMessage()).length() > 0);
+    }
+  }
+
+  @Test
+  void garbageIsRefused() throws Exception {
+    raw("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    byte[] noise = new byte[1 << 20];
+    new Random(1).nextBytes(noise);
+    noise[0] = 7;
+    raw(noise);
+    refused("NOT_TLS", 2);
+  }
+
+  @Test
+  void aHugeFirstRecordIsRefusedBeforeItArrives() throws Exception {
+    raw(new byte[] {22, 3, 1, (byte) 0xff, (byte) 0xff, 1, 0, 0});
+    refused("TOO_LARGE", 1);
+  }
+
+  @Test
+  void aMalformedHelloIsRefused() throws Exception {
+    byte[] hello = new byte[5 + 200];
+    hello[0] = 22;
+    hello[1] = 3;
+    hello[2] = 1;
+    hello[4] = (byte) 200;
+    hello[5] = 1;
+    raw(hello);
+    refused("MALFORMED", 1);
+  }
+
+  @Test
+  void aClientThatStopsHalfWayIsExpired() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", b.port())) {
+      socket.getOutputStream().write(new byte[] {22, 3, 1, 1});
+      socket.setSoTimeout(15_000);
+      assertEquals(-1, socket.getInputStream().read());
+    }
+    refused("TOO_SLOW", 1);
+  }
+
+  @Test
+  void aStrangerWithPerfectTlsIsRefused() throws Exception {
+    try (TestDevice stranger = new TestDevice("x", Files.createDirectory(scratch.resolve("x")))) {
+      stranger.trust(b, true);
+      assertThrows(
+          IOException.class,
+          () -> stranger.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
+      refused("UNKNOWN_DEVICE", 1);
+    }
+  }
+}
