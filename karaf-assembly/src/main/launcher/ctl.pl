@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use IO::Socket::UNIX;
+use Cwd ();
 my ($path, $deadline, $debug, $mode, @words) = @ARGV;
 my $s = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $path) or exit 125;
 binmode $_ for $s, *STDIN, *STDOUT, *STDERR;
@@ -37,6 +38,7 @@ if ($mode eq 'console') {
     };
 } else {
     put('A', $_) for @words;
+    put('W', Cwd::getcwd());
     put('T', $deadline) if $deadline > 0;
     put('D', '') if $debug;
     put('R', '');

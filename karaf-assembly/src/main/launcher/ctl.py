@@ -25,6 +25,7 @@ if want:
 else:
     for word in words:
         put(b"A", os.fsencode(word))
+    put(b"W", os.fsencode(os.getcwd()))
     if deadline:
         put(b"T", str(deadline).encode())
     if debug:

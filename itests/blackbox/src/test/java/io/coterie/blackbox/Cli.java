@@ -61,6 +61,7 @@ final class Cli implements AutoCloseable {
     Files.write(in, input);
     ProcessBuilder builder =
         new ProcessBuilder(line)
+            .directory(home.toFile())
             .redirectInput(in.toFile())
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());

@@ -207,6 +207,16 @@ class DeviceCommandsTest {
   }
 
   @Test
+  void relativeFileNamesBeginWhereTheCallerStands() throws Exception {
+    exec("qemu-img", "create", "-q", "-f", "qcow2", "relative.qcow2", "2M");
+    cli.run("vm", "create", "relative", "--image", "relative.qcow2").ok();
+    cli.run("volume", "export", "relative", "relative.raw").ok();
+    assertEquals(2 << 20, Files.size(cli.home.resolve("relative.raw")));
+    cli.run("volume", "export", "relative", "relative.raw").fails(5, "COT-0523");
+    cli.run("vm", "rm", "relative", "--yes").ok();
+  }
+
+  @Test
   void standardOutputAndErrorAreApartAndTheExitCodeComesThrough() throws Exception {
     Cli.Result help = cli.run("volume", "create", "--help").ok();
     assertTrue(help.out().contains("coterie volume create"), help.out());

@@ -155,7 +155,8 @@ class NbdTest {
   void aNewWriterEndsTheOneBefore() throws Exception {
     String first = volume("single", "1M");
     tool("qemu-io", "-f", "raw", "-c", "write -P 1 0 4096", first).ok();
-    String second = cli.run("volume", "open", "single").ok().out().trim();
+    cli.run("volume", "open", "single").fails(5, "COT-0527");
+    String second = cli.run("volume", "open", "single", "--take-over").ok().out().trim();
     tool("qemu-io", "-f", "raw", "-c", "write -P 2 0 4096", second).ok();
     assertFalse(tool("qemu-io", "-f", "raw", "-c", "write -P 3 0 4096", first).code() == 0);
     tool("qemu-io", "-r", "-f", "raw", "-c", "read -P 2 0 4096", second).ok();

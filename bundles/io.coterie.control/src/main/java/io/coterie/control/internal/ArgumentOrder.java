@@ -1,35 +1,74 @@
 package io.coterie.control.internal;
 
 import java.lang.reflect.Field;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.console.Command;
+import org.apache.karaf.shell.support.completers.FileCompleter;
 
 /**
- * The container's parser takes options only before the first argument; people write them anywhere.
- * Puts the options, with their values, first.
+ * Makes of what a person typed what the container's parser takes: options with their values before
+ * the arguments, and file names that begin where the caller stands, not where the device does.
  */
 final class ArgumentOrder {
-  private ArgumentOrder() {}
+  private final Set<String> withValue = new HashSet<>();
+  private final Set<String> files = new HashSet<>();
+  private final Set<Integer> fileArguments = new HashSet<>();
 
-  static List<String> optionsFirst(Command command, List<String> words) {
-    return optionsFirst(optionsWithValue(command), words);
+  private ArgumentOrder(Class<?> action) {
+    for (Class<?> type = action; type != null; type = type.getSuperclass()) {
+      for (Field field : type.getDeclaredFields()) {
+        learn(field);
+      }
+    }
   }
 
-  static List<String> optionsFirst(Set<String> withValue, List<String> words) {
+  static List<String> optionsFirst(Command command, String directory, List<String> words) {
+    return optionsFirst(actionClass(command), directory, words);
+  }
+
+  static List<String> optionsFirst(Class<?> action, String directory, List<String> words) {
+    return new ArgumentOrder(action).order(directory, words);
+  }
+
+  private void learn(Field field) {
+    Completion completion = field.getAnnotation(Completion.class);
+    boolean file = completion != null && completion.value() == FileCompleter.class;
+    Option option = field.getAnnotation(Option.class);
+    if (option != null && field.getType() != boolean.class && field.getType() != Boolean.class) {
+      List<String> names = new ArrayList<>(List.of(option.aliases()));
+      names.add(option.name());
+      withValue.addAll(names);
+      if (file) {
+        files.addAll(names);
+      }
+    }
+    Argument argument = field.getAnnotation(Argument.class);
+    if (argument != null && file) {
+      fileArguments.add(argument.index());
+    }
+  }
+
+  private List<String> order(String directory, List<String> words) {
     List<String> options = new ArrayList<>();
     List<String> arguments = new ArrayList<>();
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
       if (word.length() < 2 || word.charAt(0) != '-') {
-        arguments.add(word);
+        boolean file = fileArguments.contains(arguments.size());
+        arguments.add(file ? absolute(directory, word) : word);
       } else {
         options.add(word);
         if (withValue.contains(word) && i + 1 < words.size()) {
-          options.add(words.get(++i));
+          String value = words.get(++i);
+          options.add(files.contains(word) ? absolute(directory, value) : value);
         }
       }
     }
@@ -37,21 +76,12 @@ final class ArgumentOrder {
     return options;
   }
 
-  /** The names of those options of a command that are followed by a value. */
-  private static Set<String> optionsWithValue(Command command) {
-    Set<String> names = new HashSet<>();
-    for (Class<?> type = actionClass(command); type != null; type = type.getSuperclass()) {
-      for (Field field : type.getDeclaredFields()) {
-        Option option = field.getAnnotation(Option.class);
-        if (option != null
-            && field.getType() != boolean.class
-            && field.getType() != Boolean.class) {
-          names.add(option.name());
-          names.addAll(List.of(option.aliases()));
-        }
-      }
+  private static String absolute(String directory, String file) {
+    try {
+      return file.isEmpty() ? file : Path.of(directory).resolve(file).normalize().toString();
+    } catch (InvalidPathException e) {
+      return file; // the command says what is wrong with it
     }
-    return names;
   }
 
   /** Karaf's own command object knows its action; there is no interface for it. */

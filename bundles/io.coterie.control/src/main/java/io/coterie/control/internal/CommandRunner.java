@@ -33,14 +33,24 @@ final class CommandRunner {
     this.sessions = sessions;
   }
 
-  /** Runs and returns the exit code. Output is flushed when it returns. */
-  int run(List<String> words, InputStream in, OutputStream out, OutputStream err, boolean debug) {
+  /**
+   * Runs and returns the exit code. Output is flushed when it returns.
+   *
+   * @param directory where the caller stands: its relative file names begin there
+   */
+  int run(
+      List<String> words,
+      String directory,
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      boolean debug) {
     PrintStream errors = new PrintStream(err, false, StandardCharsets.UTF_8);
     boolean help = words.contains(HELP);
     ByteArrayOutputStream helpText = new ByteArrayOutputStream();
     PrintStream output = new PrintStream(help ? helpText : out, false, StandardCharsets.UTF_8);
     try {
-      return LocalOwner.call(() -> execute(words, in, output, errors));
+      return LocalOwner.call(() -> execute(words, directory, in, output, errors));
     } catch (CoterieException e) {
       errors.println(e.render());
       debug(e, errors, debug);
@@ -68,13 +78,14 @@ final class CommandRunner {
   }
 
   private Integer execute(
-      List<String> words, InputStream in, PrintStream output, PrintStream errors) throws Exception {
+      List<String> words, String directory, InputStream in, PrintStream output, PrintStream errors)
+      throws Exception {
     try (Session session = sessions.create(in, output, errors)) {
       CommandName name = CommandName.resolve(words, session.getRegistry().getCommands());
       StringBuilder line = new StringBuilder(name.qualified());
       Command command = session.getRegistry().getCommand(CommandName.SCOPE, name.local());
       List<String> arguments =
-          ArgumentOrder.optionsFirst(command, words.subList(name.words(), words.size()));
+          ArgumentOrder.optionsFirst(command, directory, words.subList(name.words(), words.size()));
       for (int i = 0; i < arguments.size(); i++) {
         session.put("argument" + i, arguments.get(i));
         line.append(" $argument").append(i);

@@ -26,6 +26,7 @@ final class ControlConnection {
   private final List<String> arguments = new ArrayList<>();
   private long deadlineMillis = MAX_DEADLINE_MILLIS;
   private boolean debug;
+  private String directory = "/";
   private Thread worker;
   private volatile boolean timedOut;
   private volatile ConsoleRunner.Console console;
@@ -91,6 +92,7 @@ final class ControlConnection {
         }
         deadlineMillis = Math.min(Long.parseLong(text), MAX_DEADLINE_MILLIS);
       }
+      case FrameType.DIRECTORY -> directory = text;
       case FrameType.DEBUG -> debug = true;
       case FrameType.RUN -> {
         if (worker != null) {
@@ -133,7 +135,7 @@ final class ControlConnection {
   private void runCommand() {
     FrameOutput out = new FrameOutput(frames, FrameType.OUTPUT);
     FrameOutput err = new FrameOutput(frames, FrameType.ERROR);
-    int code = commands.run(List.copyOf(arguments), input, out, err, debug);
+    int code = commands.run(List.copyOf(arguments), directory, input, out, err, debug);
     finish(code);
   }
 

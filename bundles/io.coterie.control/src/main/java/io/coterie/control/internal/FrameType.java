@@ -11,6 +11,9 @@ final class FrameType {
   /** Client: show stack traces. */
   static final char DEBUG = 'D';
 
+  /** Client: the directory in which it was called. */
+  static final char DIRECTORY = 'W';
+
   /** Client: run the arguments as a command. */
   static final char RUN = 'R';
 

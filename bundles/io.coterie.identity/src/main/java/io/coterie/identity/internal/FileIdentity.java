@@ -106,7 +106,7 @@ public final class FileIdentity implements LocalIdentity {
   private void open() {
     Path path = home.root().resolve(FILE);
     try {
-      IdentityFile read = Files.exists(path) ? IdentityFile.read(path) : create(path);
+      IdentityFile read = Files.notExists(path) ? create(path) : IdentityFile.read(path);
       id = DeviceId.of(read.signature().publicKey(), read.kem().publicKey());
       file = read;
     } catch (IOException e) {

@@ -172,7 +172,11 @@ public final class LinkService implements MeshService, PeerListener {
     try {
       while (true) {
         Thread.sleep(TICK_MILLIS);
-        links.tick();
+        try {
+          links.tick();
+        } catch (RuntimeException e) {
+          LOG.error("COT-0412 the upkeep of links failed and goes on", e);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -50,9 +50,10 @@ public interface Operations {
   default OperationInfo follow(String id, long timeoutMillis, Consumer<String> steps)
       throws InterruptedException {
     OperationInfo info = get(id);
+    long began = info.elapsedMillis();
     String shown = "";
     while (!info.ended()) {
-      if (info.elapsedMillis() > timeoutMillis) {
+      if (info.elapsedMillis() - began > timeoutMillis) {
         throw CoterieException.of(
             "COT-0111",
             ExitCode.TIMED_OUT,

@@ -21,6 +21,9 @@ public interface GrantService {
   /** Makes this grant the one writer; see {@link VolumeService#activate}. */
   Grant activate(DeviceId home, String export) throws IOException;
 
+  /** Gives the right back; see {@link VolumeService#takeBack}. */
+  Grant takeBack(DeviceId home, String export, String from) throws IOException;
+
   /** Ends a grant. */
   void revoke(DeviceId home, String export) throws IOException;
 }

@@ -39,6 +39,14 @@ public interface VolumeService {
    */
   Grant activate(String export);
 
+  /**
+   * Gives the right to write back to a grant that passed it on, if its successor still is the
+   * writer or it never lost the right. Refused once the right has gone further: COT-0526.
+   *
+   * @param from the export of that successor
+   */
+  Grant takeBack(String export, String from);
+
   /** Ends a grant; its connections are cut. Unknown names are ignored. */
   void revoke(String export);
 

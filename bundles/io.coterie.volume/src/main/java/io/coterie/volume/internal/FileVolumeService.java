@@ -46,6 +46,8 @@ import org.slf4j.LoggerFactory;
 public final class FileVolumeService implements VolumeService {
   private static final Logger LOG = LoggerFactory.getLogger(FileVolumeService.class);
   private static final String SUFFIX = ".qvol";
+  private static final String NEW = ".new-";
+  private static final String OLD = ".old-";
 
   private final LocalIdentity identity;
   private final Map<String, Aead> ciphers;
@@ -92,11 +94,16 @@ public final class FileVolumeService implements VolumeService {
   /** A creation that was interrupted left a directory under another name. */
   private void removeHalfMade() throws IOException {
     try (Stream<Path> found = Files.list(directory)) {
-      for (Path path : found.filter(p -> !p.toString().endsWith(SUFFIX)).toList()) {
+      for (Path path : found.filter(FileVolumeService::leftover).toList()) {
         LOG.warn("COT-0513 removing what an interrupted act left: {}", path.getFileName());
         SafeFiles.deleteTree(path);
       }
     }
+  }
+
+  private static boolean leftover(Path path) {
+    String name = path.getFileName().toString();
+    return name.startsWith(NEW) || name.startsWith(OLD);
   }
 
   private Path pathOf(String name) {
@@ -131,7 +138,7 @@ public final class FileVolumeService implements VolumeService {
           "volume " + name + " exists",
           "coterie volume info " + name);
     }
-    Path aside = directory.resolve("new-" + name);
+    Path aside = directory.resolve(NEW + name);
     byte[] id = entropy.bytes(Sizes.VOLUME_ID);
     byte[] master = entropy.bytes(VolumeKeys.MASTER_BYTES);
     try {
@@ -325,7 +332,7 @@ public final class FileVolumeService implements VolumeService {
         v.close();
         open.remove(name);
       }
-      Path aside = directory.resolve("old-" + name);
+      Path aside = directory.resolve(OLD + name);
       SafeFiles.deleteTree(aside);
       Files.move(pathOf(name), aside, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
@@ -367,6 +374,11 @@ public final class FileVolumeService implements VolumeService {
   @Override
   public Grant activate(String export) {
     return ofExport(export).activate(export);
+  }
+
+  @Override
+  public Grant takeBack(String export, String from) {
+    return ofExport(export).takeBack(export, from);
   }
 
   @Override

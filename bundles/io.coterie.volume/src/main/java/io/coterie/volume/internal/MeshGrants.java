@@ -3,12 +3,15 @@ package io.coterie.volume.internal;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
 import io.coterie.base.hot.HotRef;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.MeshService;
 import io.coterie.mesh.api.RpcHandler;
 import io.coterie.mesh.api.StreamHandler;
+import io.coterie.volume.api.Access;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.GrantService;
 import io.coterie.volume.api.VolumeService;
@@ -35,6 +38,7 @@ public final class MeshGrants implements GrantService, RpcHandler {
   private static final int ISSUE = 1;
   private static final int ACTIVATE = 2;
   private static final int REVOKE = 3;
+  private static final int TAKE_BACK = 4;
   private static final int MAX_TEXT_BYTES = 256;
   private static final long CALL_MILLIS = 15_000;
   private static final long WAIT_MILLIS = 10_000;
@@ -75,6 +79,11 @@ public final class MeshGrants implements GrantService, RpcHandler {
   }
 
   @Override
+  public Grant takeBack(DeviceId home, String export, String from) throws IOException {
+    return ask(home, TAKE_BACK, export, from);
+  }
+
+  @Override
   public void revoke(DeviceId home, String export) throws IOException {
     ask(home, REVOKE, export, "");
   }
@@ -90,11 +99,20 @@ public final class MeshGrants implements GrantService, RpcHandler {
   private Grant perform(int act, String export, String holder) throws IOException {
     switch (act) {
       case ISSUE -> {
-        volumes.open(export, () -> {}).close(); // the proof: the name is that of a living grant
+        // The proof: the name is that of a living grant, and one that may write.
+        try (Access proof = volumes.open(export, () -> {})) {
+          if (proof.readOnly()) {
+            throw CoterieException.of(
+                "COT-0508", ExitCode.REFUSED, "a read-only grant never writes", "volume open");
+          }
+        }
         return volumes.issue(export.substring(0, export.indexOf('.')), holder);
       }
       case ACTIVATE -> {
         return volumes.activate(export);
+      }
+      case TAKE_BACK -> {
+        return volumes.takeBack(export, holder);
       }
       case REVOKE -> {
         volumes.revoke(export);

@@ -108,11 +108,12 @@ final class OpenVolume implements AutoCloseable {
           "COT-0508", ExitCode.REFUSED, "a read-only grant never writes", "issue another grant");
     }
     Grant before = grants.active();
-    if (before != null) {
-      // Its connection stays: if the next writer never comes up, this one goes on without a hitch.
-      drain(before, Gate.Right.FLUSH);
-    }
     try {
+      if (before != null) {
+        // Its connection stays: if the next writer never comes up, this one goes on without a
+        // hitch.
+        drain(before, Gate.Right.FLUSH);
+      }
       flush();
       GrantTable next = grants.copy();
       Grant after = next.activate(grant);
@@ -125,6 +126,21 @@ final class OpenVolume implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** See {@link io.coterie.volume.api.VolumeService#takeBack}. */
+  synchronized Grant takeBack(String export, String from) {
+    Grant active = grants.active();
+    boolean possible =
+        active == null || active.export().equals(export) || active.export().equals(from);
+    if (!possible) {
+      throw CoterieException.of(
+          "COT-0526",
+          ExitCode.REFUSED,
+          "the right to write volume " + name + " has gone on to " + active.holder(),
+          "coterie volume info " + name);
+    }
+    return activate(export);
   }
 
   synchronized void revoke(String export) {

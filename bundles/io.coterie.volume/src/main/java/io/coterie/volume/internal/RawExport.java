@@ -31,6 +31,10 @@ public final class RawExport {
   /** Copies and returns one line about it. */
   public String run(String name, Path target, Progress progress) {
     Path aside = target.resolveSibling(target.getFileName() + ".part");
+    if (Files.exists(aside)) {
+      throw CoterieException.of(
+          "COT-0523", ExitCode.REFUSED, aside + " exists", "another name: nothing is overwritten");
+    }
     Grant grant = volumes.issueReadOnly(name, "export");
     try (Access access = volumes.open(grant.export(), () -> {})) {
       long copied = copy(access.device(), aside, progress);

@@ -49,6 +49,7 @@ public final class ControlClient {
       for (String word : words) {
         put('A', word.getBytes(StandardCharsets.UTF_8));
       }
+      put('W', System.getProperty("user.dir").getBytes(StandardCharsets.UTF_8));
       if (!arguments[1].equals("0")) {
         put('T', arguments[1].getBytes(StandardCharsets.US_ASCII));
       }

@@ -90,6 +90,9 @@ public final class Handshaker implements TlsConnection.Events {
   }
 
   private void answer(Hello hello) throws IOException {
+    if (!engines.trusted(peer)) {
+      throw new IOException("device " + peer.shortForm() + " is not trusted here any more");
+    }
     if (hello.generation() == 1) {
       send(hello);
       link = registry.accepted(peer, hello.linkId(), tls, suite);

@@ -31,6 +31,7 @@ public final class Link {
   static final int MAX_STREAMS = 128;
   private static final int MAX_SERVICE_BYTES = 64;
   private static final int RPC_FLAG = 1;
+  private static final int MAX_CONTROL_FRAMES = 4 * MAX_STREAMS;
   private static final int ROUNDS_BEFORE_YIELD = 32;
   private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
@@ -299,7 +300,12 @@ public final class Link {
           }
         }
         case HELLO -> throw new MalformedInputException("a second hello");
-        case PING -> control.add(Frame.of(FrameType.PONG, 0, 0, frame.payload()));
+        case PING -> {
+          if (frame.length() != 8 || control.size() > MAX_CONTROL_FRAMES) {
+            throw new MalformedInputException("pings without measure");
+          }
+          control.add(Frame.of(FrameType.PONG, 0, 0, frame.payload()));
+        }
         case PONG -> pong(frame);
         case OPEN -> accepted = accept(frame);
         default -> toStream(frame);
@@ -356,7 +362,7 @@ public final class Link {
     boolean good = true;
     switch (frame.type()) {
       case OPENED -> stream.opened();
-      case DATA -> good = stream.arrived(frame.payload());
+      case DATA -> good = frame.length() > 0 && stream.arrived(frame.payload());
       case CREDIT -> good = stream.credited(frame.value());
       case FIN -> stream.peerFinished();
       case RESET -> stream.fail(new IOException("the peer reset stream " + stream.service()));

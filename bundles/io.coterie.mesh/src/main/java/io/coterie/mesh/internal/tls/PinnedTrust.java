@@ -25,6 +25,10 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     this.peers = peers;
   }
 
+  boolean trusted(DeviceId id) {
+    return peers.apply(id).isPresent();
+  }
+
   /** The device that a certificate belongs to, if it is a trusted one. */
   DeviceId identify(X509Certificate[] chain) throws CertificateException {
     if (chain == null || chain.length != 1) {

@@ -103,6 +103,11 @@ public final class TlsEngines {
     return engine;
   }
 
+  /** Whether a device is trusted at this moment. */
+  public boolean trusted(DeviceId id) {
+    return trust.trusted(id);
+  }
+
   /** Who stands at the other end of a finished handshake. */
   public DeviceId peer(SSLEngine engine) throws IOException {
     try {

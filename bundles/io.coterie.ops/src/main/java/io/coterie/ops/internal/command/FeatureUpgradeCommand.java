@@ -9,9 +9,11 @@ import org.apache.karaf.features.FeaturesService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.FileCompleter;
 import org.osgi.framework.BundleContext;
 
 /** {@code coterie feature upgrade}. */
@@ -29,6 +31,7 @@ public final class FeatureUpgradeCommand implements Action {
   String name;
 
   @Option(name = "--from", description = "The features file", required = true)
+  @Completion(FileCompleter.class)
   String from;
 
   @Reference FeaturesService features;

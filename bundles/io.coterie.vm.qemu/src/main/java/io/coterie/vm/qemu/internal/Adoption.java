@@ -1,7 +1,8 @@
 package io.coterie.vm.qemu.internal;
 
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
-import io.coterie.vm.api.VmState;
 import io.coterie.vm.qemu.internal.MigrationJournal.Role;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,6 +47,17 @@ final class Adoption {
   /** What a user should know of a machine, or null. */
   String note(String name) {
     return notes.get(name);
+  }
+
+  /** Refuses an act on a machine of which it is not known yet how it stands. */
+  void checkSettled(String name) {
+    if (pending.contains(name)) {
+      throw CoterieException.of(
+          "COT-0740",
+          ExitCode.REFUSED,
+          "how machine " + name + " stands is still being found out",
+          "the same command in some seconds; coterie vm info " + name);
+    }
   }
 
   synchronized void wake() {
@@ -100,6 +112,7 @@ final class Adoption {
       machine = hypervisor.adopt(vm).orElse(null);
       if (machine != null) {
         running.put(name, machine);
+        machine.helpIfWaiting();
       }
     }
     MigrationJournal journal = MigrationJournal.read(directory);
@@ -115,16 +128,18 @@ final class Adoption {
    * The source asks for its machine itself; here only what can no longer arrive is cleared away.
    */
   private boolean settleTarget(String name, Machine machine) throws IOException {
-    if (machine != null && machine.process().alive()) {
-      VmState state = machine.state();
-      if (state == VmState.RUNNING) {
-        MigrationJournal.clear(store.directory(name));
-        LOG.info("COT-0721 machine {} runs here now", name);
-        return true;
+    if (machine == null) {
+      if (target.neverRan(name)) {
+        target.discard(name);
       }
+      return true; // else the source asks, and is told that nobody knows
     }
-    // Its memory came over a stream that ended with the process before this one.
-    target.discard(name);
+    if ("inmigrate".equals(machine.runState())) {
+      // Its memory came over a stream that ended with the process before this one.
+      target.discard(name);
+    } else {
+      target.arrived(name);
+    }
     return true;
   }
 

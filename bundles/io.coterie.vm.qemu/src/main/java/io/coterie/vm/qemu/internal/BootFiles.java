@@ -38,16 +38,17 @@ final class BootFiles {
   /** Copies a file in and returns its digest. */
   String add(Path source) throws IOException {
     try (InputStream in = Files.newInputStream(source)) {
-      return store(in, Files.size(source));
+      return store(in, Files.size(source), null);
     }
   }
 
   /**
    * Stores so many bytes of a stream.
    *
-   * @return the digest; the caller compares it with the one it expects
+   * @param expected the digest it must have to be kept, or null
+   * @return the digest it has
    */
-  String store(InputStream in, long lengthBytes) throws IOException {
+  String store(InputStream in, long lengthBytes, String expected) throws IOException {
     if (lengthBytes < 1 || lengthBytes > MAX_BYTES) {
       throw new IOException("a boot file of " + lengthBytes + " bytes");
     }
@@ -76,6 +77,9 @@ final class BootFiles {
         channel.force(true);
       }
       String name = HexFormat.of().formatHex(digest.digest());
+      if (expected != null && !expected.equals(name)) {
+        return name;
+      }
       Files.move(aside, path(name), StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
       return name;

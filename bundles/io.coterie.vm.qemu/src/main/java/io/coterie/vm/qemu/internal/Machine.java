@@ -35,6 +35,8 @@ final class Machine implements QmpClient.Listener {
   private long ioErrors;
   private long eventCount;
   private boolean resuming;
+  private boolean resumed;
+  private Runnable onResume = () -> {};
   private boolean stopping;
 
   /** Something QEMU said, numbered from 1. */
@@ -156,6 +158,30 @@ final class Machine implements QmpClient.Listener {
       notifyAll();
     }
     if (event.equals("BLOCK_IO_ERROR")) {
+      ioError();
+    } else if (event.equals("RESUME")) {
+      Runnable hook;
+      synchronized (this) {
+        resumed = true;
+        hook = onResume;
+      }
+      hook.run();
+    }
+  }
+
+  /** True once the guest's processor ran after a stop or an arrival. */
+  synchronized boolean resumed() {
+    return resumed;
+  }
+
+  /** Runs on the reading thread at each RESUME. */
+  synchronized void onResume(Runnable hook) {
+    onResume = hook;
+  }
+
+  /** A machine that was found waiting for its storage is helped like one that was seen to stop. */
+  void helpIfWaiting() {
+    if ("io-error".equals(runState())) {
       ioError();
     }
   }

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /** The machines' directories: {@code vms/NAME} with the definition, logs and sockets of each. */
 final class MachineStore {
   private static final Logger LOG = LoggerFactory.getLogger(MachineStore.class);
-  private static final String NEW = "new-";
-  private static final String OLD = "old-";
+  private static final String NEW = ".new-";
+  private static final String OLD = ".old-";
 
   private final Path root;
   private final Path logs;
@@ -79,11 +79,19 @@ final class MachineStore {
 
   /** Puts a machine in place: wholly there or not at all. */
   void create(VmDefinition vm) {
+    create(vm, null);
+  }
+
+  /** As {@link #create(VmDefinition)}, with an open journal in it from the first moment. */
+  void create(VmDefinition vm, MigrationJournal journal) {
     Path aside = root.resolve(NEW + vm.name());
     try {
       SafeFiles.deleteTree(aside);
       SafeFiles.createPrivateDirectories(aside);
       vm.write(aside);
+      if (journal != null) {
+        journal.write(aside);
+      }
       Files.move(aside, root.resolve(vm.name()), StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(root);
       Files.deleteIfExists(files(vm.name()).serialLog()); // of an earlier machine of that name

@@ -6,7 +6,6 @@ import io.coterie.base.error.ExitCode;
 import io.coterie.base.seam.Threads;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Stream;
-import io.coterie.vm.api.VmState;
 import io.coterie.vm.qemu.internal.MigrationJournal.Role;
 import io.coterie.vm.qemu.internal.MigrationJournal.Step;
 import io.coterie.vm.qemu.internal.qmp.QmpClient;
@@ -95,12 +94,12 @@ final class MigrationTarget {
       throw CoterieException.of(
           "COT-0720", ExitCode.REFUSED, "the target has no room for a machine", "coterie vm list");
     }
-    store.create(vm);
+    store.create(
+        vm, new MigrationJournal(Role.TARGET, Step.PREPARED, source.toString(), "", vm.export()));
     try {
-      new MigrationJournal(Role.TARGET, Step.PREPARED, source.toString(), "", vm.export())
-          .write(store.directory(vm.name()));
       Machine machine = hypervisor.start(vm, true);
       running.put(vm.name(), machine);
+      machine.onResume(() -> arrived(vm.name()));
       machine.command("migrate-set-capabilities", MigrationSource.capabilities(false));
       return new MigrationWire.Answer(false, List.of());
     } catch (IOException | RuntimeException e) {
@@ -149,9 +148,8 @@ final class MigrationTarget {
   void receiveFile(Stream stream) throws IOException {
     String digest = text(stream, 64);
     long length = new ByteReader(exactly(stream, 8)).u64();
-    String stored = bootFiles.store(new StreamInput(stream), length);
+    String stored = bootFiles.store(new StreamInput(stream), length, digest);
     if (!stored.equals(digest)) {
-      Files.deleteIfExists(bootFiles.path(stored));
       throw new IOException("a boot file was altered on its way");
     }
     stream.write(new byte[] {1}, 0, 1, STREAM_MILLIS);
@@ -204,13 +202,11 @@ final class MigrationTarget {
     if (machine == null) {
       return false;
     }
-    boolean runs =
-        machine.state() == VmState.RUNNING || machine.await(0, RUNNING_MILLIS, "RESUME") != null;
-    if (runs) {
-      MigrationJournal.clear(store.directory(vm.name()));
-      LOG.info("COT-0721 machine {} runs here now", vm.name());
+    if (machine.resumed() || machine.await(0, RUNNING_MILLIS, "RESUME") != null) {
+      arrived(vm.name());
+      return true;
     }
-    return runs;
+    return false;
   }
 
   /** The machine, if it came from this source: on its way, or arrived. */
@@ -231,18 +227,54 @@ final class MigrationTarget {
     if (vm == null) {
       return false;
     }
-    MigrationJournal journal = MigrationJournal.read(store.directory(vm.name()));
-    Machine machine = running.get(vm.name());
-    boolean incoming = journal != null && journal.role() == Role.TARGET;
-    if (!incoming) {
-      return true; // it arrived earlier and belongs to this device
+    if (MigrationJournal.read(store.directory(vm.name())) == null) {
+      return true; // it arrived and belongs to this device
     }
-    if (machine != null && "running".equals(machine.runState())) {
-      MigrationJournal.clear(store.directory(vm.name()));
+    Machine machine = running.get(vm.name());
+    if (machine == null) {
+      if (neverRan(vm.name())) {
+        discard(vm.name());
+        return false;
+      }
+      throw CoterieException.of(
+          "COT-0741",
+          ExitCode.FAILED,
+          "it is not known whether " + vm.name() + " ran at the target: its process ended unseen",
+          "look at the guest's disk and log there, then vm start it, or vm rm it there");
+    }
+    if (machine.resumed()) {
+      arrived(vm.name());
       return true;
     }
     discard(vm.name());
+    if (machine.resumed()) {
+      throw CoterieException.of(
+          "COT-0741",
+          ExitCode.FAILED,
+          vm.name() + " began to run at the target in the moment it was given up",
+          "vm start " + vm.name());
+    }
     return false;
+  }
+
+  /** QEMU's own word that an incoming machine ended before its guest ran. */
+  boolean neverRan(String name) {
+    Path log = store.directory(name).resolve("qemu.log");
+    try {
+      return !Files.exists(log) || Files.readString(log).contains("load of migration failed");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The guest runs here: from now on the machine is this device's own. */
+  void arrived(String name) {
+    try {
+      MigrationJournal.clear(store.directory(name));
+      LOG.info("COT-0721 machine {} runs here now", name);
+    } catch (IOException e) {
+      LOG.error("COT-0742 the arrival of machine {} could not be noted", name, e);
+    }
   }
 
   /** Kills an incoming machine's process for good and forgets it. */

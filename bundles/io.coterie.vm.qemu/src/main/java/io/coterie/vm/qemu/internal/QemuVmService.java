@@ -193,6 +193,7 @@ public final class QemuVmService implements VmService {
   @Override
   public VmInfo start(String name) {
     try (MachineLocks.Claim claim = locks.claim(name, "started")) {
+      adoption.checkSettled(name);
       VmDefinition vm = store.read(name);
       Machine old = running.get(name);
       if (old != null && old.process().alive() && old.state() != VmState.STOPPED) {
@@ -238,6 +239,7 @@ public final class QemuVmService implements VmService {
   @Override
   public VmInfo stop(String name, long graceMillis) {
     try (MachineLocks.Claim claim = locks.claim(name, "stopped")) {
+      adoption.checkSettled(name);
       store.read(name);
       Machine machine = running.get(name);
       if (machine == null) {
@@ -274,6 +276,7 @@ public final class QemuVmService implements VmService {
   @Override
   public void delete(String name) {
     try (MachineLocks.Claim claim = locks.claim(name, "deleted")) {
+      adoption.checkSettled(name);
       VmDefinition vm = store.read(name);
       Machine machine = running.get(name);
       if (machine != null && machine.process().alive()) {
@@ -295,6 +298,7 @@ public final class QemuVmService implements VmService {
   @Override
   public MigrationReport migrate(String name, DeviceId to, Progress progress) {
     try (MachineLocks.Claim claim = locks.claim(name, "migrated")) {
+      adoption.checkSettled(name);
       VmDefinition vm = store.read(name);
       Machine machine = running.get(name);
       if (machine == null || machine.state() != VmState.RUNNING) {

@@ -24,13 +24,16 @@ final class Flusher {
   /** Returns once commit {@code target} is on disk. A failed force is never forgiven. */
   void await(long target) throws IOException {
     synchronized (this) {
+      boolean interrupted = false;
       while (running && durable < target && broken == null) {
         try {
           wait();
         } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new IOException("interrupted", e);
+          interrupted = true; // a force ends soon, and nobody's hang-up may break it
         }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
       if (broken != null) {
         throw new IOException("an earlier force failed: " + broken.getMessage(), broken);

@@ -69,6 +69,7 @@ public final class LogVolume implements AutoCloseable {
     SegmentFiles.Found found = files.openAll();
     found.segments().forEach(segments::add);
     findings.addAll(found.unreadable());
+    segments.reserveUpTo(found.highestId());
     Start start = fresh ? Start.empty(sizeBytes, segments) : load();
     this.map = start.map();
     BlockCipher cipher = new BlockCipher(aead, header.volumeId());
@@ -105,7 +106,7 @@ public final class LogVolume implements AutoCloseable {
       BlockMap candidate = new BlockMap(sizeBytes / Sizes.BLOCK, segments);
       try {
         CheckpointFiles.Loaded loaded = checkpoints.read(path, candidate);
-        segments.reserveUpTo(loaded.position().segmentId() - 1);
+        segments.reserveUpTo(loaded.position().segmentId());
         return new Start(candidate, loaded.position(), loaded.number());
       } catch (IOException e) {
         findings.add(path.getFileName() + ": " + e.getMessage());
@@ -490,6 +491,9 @@ public final class LogVolume implements AutoCloseable {
     } finally {
       lock.lock();
       try {
+        if (victim.live() > 0) {
+          victim.setDamaged(); // what is left cannot be moved
+        }
         victim.unpin();
       } finally {
         lock.unlock();

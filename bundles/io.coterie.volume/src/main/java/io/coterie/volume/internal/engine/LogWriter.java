@@ -141,7 +141,7 @@ final class LogWriter {
       loggedBytes += length;
       nextIndex += 1 + descriptor.dataCount();
       commit++;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       System.arraycopy(before, 0, chain, 0, chain.length);
       failedGeneration = generation;
       segment.seal();

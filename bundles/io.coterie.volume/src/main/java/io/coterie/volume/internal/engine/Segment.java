@@ -6,8 +6,10 @@ import io.coterie.volume.internal.format.Sizes;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * One open segment file. Counters are guarded by the volume's lock; the channel may be read by any
@@ -17,7 +19,8 @@ final class Segment {
   private final SegmentHeader header;
   private final SegmentKeys keys;
   private final Path path;
-  private final FileChannel channel;
+  private FileChannel channel;
+  private boolean closed;
   private int live;
   private int pins;
   private boolean sealed;
@@ -101,21 +104,32 @@ final class Segment {
 
   /** Reads whole blocks. */
   void read(ByteBuffer target, int blockIndex) throws IOException {
-    long position = (long) blockIndex * Sizes.BLOCK;
-    while (target.hasRemaining()) {
-      int count = channel.read(target, position);
-      if (count < 0) {
-        throw new EOFException("segment " + path.getFileName() + " is cut off at " + position);
-      }
-      position += count;
-    }
+    int start = target.position();
+    uninterrupted(
+        open -> {
+          target.position(start);
+          long position = (long) blockIndex * Sizes.BLOCK;
+          while (target.hasRemaining()) {
+            int count = open.read(target, position);
+            if (count < 0) {
+              throw new EOFException(
+                  "segment " + path.getFileName() + " is cut off at " + position);
+            }
+            position += count;
+          }
+        });
   }
 
   void write(ByteBuffer source, int blockIndex) throws IOException {
-    long position = (long) blockIndex * Sizes.BLOCK;
-    while (source.hasRemaining()) {
-      position += channel.write(source, position);
-    }
+    int start = source.position();
+    uninterrupted(
+        open -> {
+          source.position(start);
+          long position = (long) blockIndex * Sizes.BLOCK;
+          while (source.hasRemaining()) {
+            position += open.write(source, position);
+          }
+        });
   }
 
   /** True once: its name in the directory is not durable before the first force. */
@@ -126,10 +140,54 @@ final class Segment {
   }
 
   void force() throws IOException {
-    channel.force(false);
+    uninterrupted(open -> open.force(false));
   }
 
-  void close() throws IOException {
+  private interface Act {
+    void on(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * A file channel closes itself when a thread that uses it is interrupted, for everybody. A
+   * command that is hung up must not do that to a guest: the file is opened again and the act
+   * repeated.
+   */
+  private void uninterrupted(Act act) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        FileChannel open = channel();
+        try {
+          act.on(open);
+          return;
+        } catch (ClosedChannelException e) {
+          interrupted |= Thread.interrupted();
+          reopen(open, e);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private synchronized FileChannel channel() {
+    return channel;
+  }
+
+  private synchronized void reopen(FileChannel dead, ClosedChannelException why)
+      throws IOException {
+    if (closed) {
+      throw why;
+    }
+    if (channel == dead) {
+      channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+  }
+
+  synchronized void close() throws IOException {
+    closed = true;
     channel.close();
     keys.close();
   }

@@ -58,12 +58,14 @@ final class SegmentFiles {
   }
 
   /** What was found on disk: usable segments, and files whose header does not authenticate. */
-  record Found(List<Segment> segments, List<String> unreadable) {}
+  record Found(List<Segment> segments, List<String> unreadable, long highestId) {}
 
   Found openAll() throws IOException {
     List<Segment> segments = new ArrayList<>();
     List<String> unreadable = new ArrayList<>();
+    long highestId = 0;
     for (Path path : list(SEGMENT)) {
+      highestId = Math.max(highestId, idIn(path));
       FileChannel channel = open(path);
       ByteBuffer block = ByteBuffer.allocate(Sizes.BLOCK);
       while (block.hasRemaining() && channel.read(block, block.position()) >= 0) {
@@ -82,7 +84,7 @@ final class SegmentFiles {
         unreadable.add(path.getFileName() + ": " + e.getMessage());
       }
     }
-    return new Found(segments, unreadable);
+    return new Found(segments, unreadable, highestId);
   }
 
   /** A fresh segment with a fresh salt, its header written. */
@@ -115,6 +117,12 @@ final class SegmentFiles {
 
   private static FileChannel open(Path path) throws IOException {
     return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  /** The id in a file's name: it is spent even when the file is damaged. */
+  private static long idIn(Path path) {
+    String digits = path.getFileName().toString().substring(SEGMENT.length());
+    return digits.matches("[0-9a-f]{12}") ? Long.parseLong(digits, 16) : 0;
   }
 
   private static String name(long id) {

@@ -171,7 +171,10 @@ public final class Descriptor {
     int end = entry(count);
     byte[] hash = hash();
     byte[] code = code(keys, hash);
-    if (!MessageDigest.isEqual(code, Arrays.copyOfRange(block, end + Sizes.HASH, end + 64))) {
+    boolean sameHash =
+        MessageDigest.isEqual(hash, Arrays.copyOfRange(block, end, end + Sizes.HASH));
+    if (!sameHash
+        || !MessageDigest.isEqual(code, Arrays.copyOfRange(block, end + Sizes.HASH, end + 64))) {
       throw new MalformedInputException("the descriptor was altered");
     }
     dataCount = 0;

@@ -14,6 +14,7 @@ public final class VolumeKeys implements AutoCloseable {
   private final byte[] volumeId;
   private final String cipher;
   private final byte[] master;
+  private volatile boolean closed;
 
   /** Takes a copy of the master key. */
   public VolumeKeys(byte[] volumeId, String cipher, byte[] master) {
@@ -38,6 +39,7 @@ public final class VolumeKeys implements AutoCloseable {
 
   /** Authenticates the small files of the volume. */
   public byte[] fileMac(String file, byte[] body) {
+    checkOpen();
     byte[] info = new ByteWriter().text("coterie-file-v1").text(file).raw(volumeId).toByteArray();
     byte[] key = Hkdf.derive(master, new byte[0], info, Sizes.HASH);
     try {
@@ -53,7 +55,14 @@ public final class VolumeKeys implements AutoCloseable {
     return java.util.HexFormat.of().formatHex(Hkdf.derive(master, new byte[0], info, 4));
   }
 
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the keys of the volume are gone");
+    }
+  }
+
   private SegmentKeys pair(String label, long number, byte[] salt) {
+    checkOpen();
     byte[] info = new ByteWriter().text(label).raw(volumeId).u64(number).text(cipher).toByteArray();
     byte[] material = Hkdf.derive(master, salt, info, PAIR_BYTES);
     try {
@@ -65,6 +74,7 @@ public final class VolumeKeys implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     Arrays.fill(master, (byte) 0);
   }
 }

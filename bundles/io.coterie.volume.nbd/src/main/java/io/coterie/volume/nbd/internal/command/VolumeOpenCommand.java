@@ -1,5 +1,7 @@
 package io.coterie.volume.nbd.internal.command;
 
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
 import io.coterie.volume.api.ExportService;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.VolumeService;
@@ -24,11 +26,22 @@ public final class VolumeOpenCommand implements Action {
   @Option(name = "--read-only", description = "The client may not write")
   boolean readOnly;
 
+  @Option(name = "--take-over", description = "End the right of the present writer")
+  boolean takeOver;
+
   @Reference VolumeService volumes;
   @Reference ExportService exports;
 
   @Override
   public Object execute() {
+    String writer = volumes.info(name).writer();
+    if (!readOnly && writer != null && !takeOver) {
+      throw CoterieException.of(
+          "COT-0527",
+          ExitCode.REFUSED,
+          writer + " has the right to write volume " + name,
+          "--read-only, or --take-over to end that right");
+    }
     Grant grant = readOnly ? volumes.issueReadOnly(name, "client") : volumes.issue(name, "client");
     if (!readOnly) {
       volumes.activate(grant.export());
