@@ -27,7 +27,7 @@ main_test() {
   done
   t0=$(date +%s)
   require test
-  stamp=$(mktemp)
+  run_began=$(mktemp)
   code=0
   if [ -n "$only" ]; then
     (cd "$SOURCES" && mvn -B verify -pl "$only" -am) || code=1
@@ -43,8 +43,8 @@ main_test() {
   fi
   say ""
   say "test time: $(($(date +%s) - t0)) s"
-  totals "$stamp"
-  rm -f "$stamp"
+  totals "$run_began"
+  rm -f "$run_began"
   [ $code = 0 ] && say "BUILD SUCCESS" || say "BUILD FAILURE"
   return $code
 }

@@ -161,9 +161,16 @@ final class Cli implements AutoCloseable {
         }
       }
     }
-    try (Stream<Path> found = Files.walk(home)) {
-      for (Path file : found.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
+    for (int attempt = 1; Files.exists(home); attempt++) {
+      try (Stream<Path> found = Files.walk(home)) {
+        for (Path file : found.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException | java.io.UncheckedIOException e) {
+        if (attempt == 20) {
+          throw e;
+        }
+        Thread.sleep(100); // a process that was just ended still wrote
       }
     }
   }

@@ -93,8 +93,14 @@ class MachinesTest {
     throw new AssertionError("no heartbeats on " + device + " after " + first);
   }
 
+  /** How the machine stands, once a restarted device has found it out. */
   private String state(String device) throws Exception {
-    return cli.cell(device, "state", "vm", "info", "g");
+    String state = "settling";
+    for (int i = 0; i < 200 && state.equals("settling"); i++) {
+      state = cli.cell(device, "state", "vm", "info", "g");
+      Thread.sleep(state.equals("settling") ? 100 : 0);
+    }
+    return state;
   }
 
   /** Sends a machine on its way and returns the operation's id. */

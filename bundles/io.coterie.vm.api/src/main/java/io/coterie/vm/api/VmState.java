@@ -11,6 +11,8 @@ public enum VmState {
   INCOMING,
   /** Its process ended without being asked to. */
   CRASHED,
+  /** The device was restarted, and it is being found out whether the machine runs. */
+  SETTLING,
   /** A migration broke after the switch: which side runs is not known yet. */
   IN_DOUBT
 }

@@ -49,9 +49,14 @@ final class Adoption {
     return notes.get(name);
   }
 
+  /** True while it is not known yet how a machine stands. */
+  boolean settling(String name) {
+    return pending.contains(name);
+  }
+
   /** Refuses an act on a machine of which it is not known yet how it stands. */
   void checkSettled(String name) {
-    if (pending.contains(name)) {
+    if (settling(name)) {
       throw CoterieException.of(
           "COT-0740",
           ExitCode.REFUSED,

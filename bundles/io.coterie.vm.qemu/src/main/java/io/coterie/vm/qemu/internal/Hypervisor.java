@@ -126,7 +126,7 @@ final class Hypervisor {
         Machine.connect(
             vm.name(),
             process.get(),
-            probe().kvm(),
+            process.get().kvm(),
             files.qmp(),
             directory.resolve("qemu.log"),
             threads,

@@ -57,6 +57,17 @@ final class QemuProcess {
     }
   }
 
+  /** Whether it was started with KVM: its command line says so. */
+  boolean kvm() {
+    try {
+      return Files.readString(
+              Path.of("/proc", String.valueOf(handle.pid()), "cmdline"), StandardCharsets.UTF_8)
+          .contains("accel=kvm");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   long pid() {
     return handle.pid();
   }

@@ -172,7 +172,8 @@ public final class QemuVmService implements VmService {
     VmDefinition vm = store.read(name);
     Machine machine = running.get(name);
     String note = adoption.note(name);
-    VmState state = machine == null ? VmState.STOPPED : machine.state();
+    VmState unseen = adoption.settling(name) ? VmState.SETTLING : VmState.STOPPED;
+    VmState state = machine == null ? unseen : machine.state();
     if (note != null && state == VmState.PAUSED) {
       state = VmState.IN_DOUBT;
     }

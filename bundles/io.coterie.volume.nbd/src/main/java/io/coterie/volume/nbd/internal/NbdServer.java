@@ -38,6 +38,10 @@ import org.slf4j.LoggerFactory;
 public final class NbdServer implements ExportService, StreamHandler {
   static final String SERVICE = "nbd";
   static final int MAX_CLIENTS = 64;
+
+  /** 96 bits of the id: no two devices share a socket, and its path stays short enough. */
+  private static final int SOCKET_NAME_CHARS = 24;
+
   private static final long HANDSHAKE_MILLIS = 10_000;
   private static final long WATCH_MILLIS = 1_000;
   private static final long WAIT_MILLIS = 10_000;
@@ -148,7 +152,8 @@ public final class NbdServer implements ExportService, StreamHandler {
   public synchronized Path remoteSocket(DeviceId device) throws IOException {
     RemoteExports remote = remotes.get(device);
     if (remote == null) {
-      Path path = directory.resolve("nbd-" + device.shortForm() + ".sock");
+      Path path =
+          directory.resolve("nbd-" + device.toString().substring(0, SOCKET_NAME_CHARS) + ".sock");
       remote = new RemoteExports(path, device, mesh, threads);
       remotes.put(device, remote);
     }
