@@ -58,7 +58,7 @@ final class MemoryRelay implements Closeable {
       stream.finish();
     } catch (IOException e) {
       LOG.debug("memory from QEMU: {}", e.toString());
-      stream.reset();
+      breakOff(socket, stream);
     }
   }
 
@@ -76,7 +76,17 @@ final class MemoryRelay implements Closeable {
       socket.shutdownOutput(); // the other direction still carries QEMU's acknowledgement
     } catch (IOException e) {
       LOG.debug("memory to QEMU: {}", e.toString());
-      stream.reset();
+      breakOff(socket, stream);
+    }
+  }
+
+  /** Ends both sides, so that QEMU sees at once that its migration is broken. */
+  private static void breakOff(SocketChannel socket, Stream stream) {
+    stream.reset();
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.debug("closing QEMU's migration socket", e);
     }
   }
 
