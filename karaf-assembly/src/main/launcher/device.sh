@@ -4,7 +4,7 @@
 
 devices_dir="$COTERIE_HOME/devices"
 
-# The longest file under a home that is a unix socket: run/nbd-12345678.sock and vms/NAME(40)/incoming.sock.
+# The longest file under a home that is a unix socket: run/nbd-(24 digits).sock or vms/NAME(40)/incoming.sock.
 SOCKET_SUFFIX_BYTES=62
 SOCKET_PATH_MAX_BYTES=107
 

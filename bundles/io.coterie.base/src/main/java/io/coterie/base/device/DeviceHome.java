@@ -11,9 +11,6 @@ import java.nio.file.Path;
  * @param root the device's home
  */
 public record DeviceHome(String name, Path root) {
-  /** The longest path a unix socket may have on Linux, without the final zero. */
-  public static final int SOCKET_PATH_MAX_BYTES = 107;
-
   /** The home that the launcher named on the command line of this JVM. */
   public static DeviceHome ofThisProcess() {
     String root = System.getProperty("coterie.home", System.getProperty("karaf.base", "."));

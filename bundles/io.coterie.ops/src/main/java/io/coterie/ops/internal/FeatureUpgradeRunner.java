@@ -103,7 +103,7 @@ public final class FeatureUpgradeRunner {
               "COT-0802",
               ExitCode.REFUSED,
               "two versions of " + name + " are installed: an earlier exchange was interrupted",
-              "coterie feature uninstall " + name + "/VERSION");
+              "in coterie shell: feature:uninstall " + name + "/VERSION");
         }
         found = feature;
       }
