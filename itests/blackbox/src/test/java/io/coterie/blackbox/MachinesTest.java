@@ -1,16 +1,9 @@
 package io.coterie.blackbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -21,86 +14,18 @@ import org.junit.jupiter.api.Timeout;
 @Tag("S0-4.1")
 @Timeout(500)
 class MachinesTest {
-  private static final Pattern BEAT = Pattern.compile("HB n=(\\d+)");
-  private static final Path GUEST =
-      Path.of(
-          System.getenv()
-              .getOrDefault("COTERIE_CACHE", System.getProperty("user.home") + "/.cache/coterie"),
-          "guest");
-
+  private MovingGuest guest;
   private Cli cli;
 
   @BeforeEach
   void twoDevicesAndAGuestOnTheFirst() throws Exception {
-    cli = new Cli();
-    assertTrue(Files.exists(GUEST.resolve("vmlinuz")), "the test guest is not built");
-    cli.startNew("a");
-    cli.startNew("b");
-    cli.befriend("a", "b");
-    Path disk = cli.home.resolve("disk.qcow2");
-    cli.exec(
-            Map.of(),
-            new byte[0],
-            List.of("qemu-img", "create", "-q", "-f", "qcow2", disk.toString(), "16M"))
-        .ok();
-    cli.on(
-            "a",
-            "vm",
-            "create",
-            "g",
-            "--image",
-            disk.toString(),
-            "--memory",
-            "192M",
-            "--kernel",
-            GUEST.resolve("vmlinuz").toString(),
-            "--initrd",
-            GUEST.resolve("initrd.gz").toString(),
-            "--append",
-            "console=ttyS0 quiet panic=-1")
-        .ok();
-    cli.on("a", "vm", "start", "g").ok();
-    awaitBeats("a", 3);
+    guest = new MovingGuest();
+    cli = guest.cli;
   }
 
   @AfterEach
   void end() throws Exception {
-    cli.close();
-  }
-
-  private long beats(String device) throws IOException {
-    Path log = cli.device(device).resolve("log/vm-g.serial.log");
-    long last = 0;
-    if (Files.exists(log)) {
-      String text = Files.readString(log);
-      assertFalse(text.contains("HB-ERROR"), "the guest saw an error");
-      Matcher m = BEAT.matcher(text);
-      while (m.find()) {
-        last = Long.parseLong(m.group(1));
-      }
-    }
-    return last;
-  }
-
-  private void awaitBeats(String device, int more) throws Exception {
-    long first = beats(device);
-    for (int i = 0; i < 600; i++) {
-      if (beats(device) >= first + more) {
-        return;
-      }
-      Thread.sleep(100);
-    }
-    throw new AssertionError("no heartbeats on " + device + " after " + first);
-  }
-
-  /** How the machine stands, once a restarted device has found it out. */
-  private String state(String device) throws Exception {
-    String state = "settling";
-    for (int i = 0; i < 200 && state.equals("settling"); i++) {
-      state = cli.cell(device, "state", "vm", "info", "g");
-      Thread.sleep(state.equals("settling") ? 100 : 0);
-    }
-    return state;
+    guest.close();
   }
 
   /** Sends a machine on its way and returns the operation's id. */
@@ -126,11 +51,11 @@ class MachinesTest {
   void aGuestMovesThereAndBackAndItsWriterIsAlwaysOne() throws Exception {
     cli.on("a", "vm", "migrate", "g", "--to", "b").ok();
     cli.on("a", "vm", "info", "g").fails(3, "COT-0707");
-    awaitBeats("b", 3);
-    assertEquals("running", state("b"));
+    guest.awaitBeats("b", 3);
+    assertEquals("running", guest.state("b"));
     long epoch = Long.parseLong(cli.cell("a", "write_epoch", "volume", "info", "g"));
     cli.on("b", "vm", "migrate", "g", "--to", "a").ok();
-    awaitBeats("a", 3);
+    guest.awaitBeats("a", 3);
     assertEquals(epoch + 1, Long.parseLong(cli.cell("a", "write_epoch", "volume", "info", "g")));
     cli.on("a", "vm", "start", "g").fails(5, "COT-0725");
     cli.on("a", "vm", "rm", "g", "--yes").fails(5, "COT-0729");
@@ -148,22 +73,12 @@ class MachinesTest {
     awaitStep(operation, "moving memory");
     cli.kill9("b");
     cli.on("a", "op", "wait", operation).fails(1, "COT-0713");
-    awaitBeats("a", 3);
-    assertEquals("running", state("a"));
+    guest.awaitBeats("a", 3);
+    assertEquals("running", guest.state("a"));
     cli.run("device", "start", "b").ok();
-    awaitGone("b");
+    guest.awaitGone("b");
     cli.on("a", "vm", "migrate", "g", "--to", "b").ok();
-    awaitBeats("b", 3);
-  }
-
-  private void awaitGone(String device) throws Exception {
-    for (int i = 0; i < 300; i++) {
-      if (cli.on(device, "vm", "list", "-o", "csv").ok().out().split("\n").length == 1) {
-        return;
-      }
-      Thread.sleep(100);
-    }
-    throw new AssertionError("the half-received machine is still on " + device);
+    guest.awaitBeats("b", 3);
   }
 
   @Test
@@ -172,19 +87,19 @@ class MachinesTest {
     awaitStep(operation, "moving memory");
     cli.kill9("a");
     cli.run("device", "start", "a").ok();
-    awaitBeats("a", 3);
-    assertEquals("running", state("a"));
-    awaitGone("b");
+    guest.awaitBeats("a", 3);
+    assertEquals("running", guest.state("a"));
+    guest.awaitGone("b");
   }
 
   @Test
   void killNineOfTheDeviceThatRunsTheGuestIsNotSeenByTheGuest() throws Exception {
     cli.on("a", "vm", "migrate", "g", "--to", "b").ok();
-    awaitBeats("b", 3);
+    guest.awaitBeats("b", 3);
     String pid = cli.cell("b", "pid", "vm", "info", "g");
     cli.kill9("b");
     cli.run("device", "start", "b").ok();
-    awaitBeats("b", 5);
+    guest.awaitBeats("b", 5);
     assertEquals(pid, cli.cell("b", "pid", "vm", "info", "g"));
     assertEquals("0", cli.cell("b", "io_errors", "vm", "info", "g"));
   }
@@ -192,10 +107,10 @@ class MachinesTest {
   @Test
   void killNineOfTheDeviceThatHoldsTheVolumeIsNotSeenByTheGuest() throws Exception {
     cli.on("a", "vm", "migrate", "g", "--to", "b").ok();
-    awaitBeats("b", 3);
+    guest.awaitBeats("b", 3);
     cli.kill9("a");
     cli.run("device", "start", "a").ok();
-    awaitBeats("b", 5);
+    guest.awaitBeats("b", 5);
     assertEquals("0", cli.cell("b", "io_errors", "vm", "info", "g"));
   }
 
@@ -203,7 +118,7 @@ class MachinesTest {
   void aDeviceCanBeRestartedUnderItsGuest() throws Exception {
     cli.run("device", "stop", "a", "--keep-vms").ok();
     cli.run("device", "start", "a").ok();
-    awaitBeats("a", 5);
+    guest.awaitBeats("a", 5);
     cli.run("device", "stop", "a", "--stop-vms").ok();
   }
 
@@ -212,20 +127,20 @@ class MachinesTest {
     cli.on("a", "vm", "migrate", "g", "--to", "nobody").fails(3, "COT-0302");
     cli.run("device", "stop", "b").ok();
     cli.on("a", "vm", "migrate", "g", "--to", "b").fails(1, "COT-0713");
-    awaitBeats("a", 3);
+    guest.awaitBeats("a", 3);
   }
 
   @Test
   void qemuKilledAtAnyTimeIsSeenAndTheMachineStartsAgain() throws Exception {
     long pid = Long.parseLong(cli.cell("a", "pid", "vm", "info", "g"));
     ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-    for (int i = 0; i < 100 && !state("a").equals("crashed"); i++) {
+    for (int i = 0; i < 100 && !guest.state("a").equals("crashed"); i++) {
       Thread.sleep(50);
     }
-    assertEquals("crashed", state("a"));
+    assertEquals("crashed", guest.state("a"));
     assertEquals(1, cli.on("a", "status").code());
     cli.on("a", "vm", "start", "g").ok();
-    awaitBeats("a", 3);
+    guest.awaitBeats("a", 3);
   }
 
   @Test

@@ -8,8 +8,10 @@ import io.coterie.base.file.SafeFiles;
 import io.coterie.base.name.Names;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.FaultPoints;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
+import io.coterie.base.seam.SystemFaultPoints;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
@@ -55,6 +57,7 @@ public final class FileVolumeService implements VolumeService {
   private final Entropy entropy;
   private final Threads threads;
   private final Clock clock;
+  private final FaultPoints faults;
   private final Map<String, OpenVolume> open = new TreeMap<>();
   private boolean closed;
 
@@ -70,7 +73,8 @@ public final class FileVolumeService implements VolumeService {
         List.of(aes, chacha),
         new SystemEntropy(),
         new SystemThreads(),
-        new SystemClock());
+        new SystemClock(),
+        new SystemFaultPoints());
   }
 
   FileVolumeService(
@@ -79,7 +83,8 @@ public final class FileVolumeService implements VolumeService {
       List<Aead> aeads,
       Entropy entropy,
       Threads threads,
-      Clock clock)
+      Clock clock,
+      FaultPoints faults)
       throws IOException {
     this.identity = identity;
     this.ciphers = new TreeMap<>();
@@ -88,6 +93,7 @@ public final class FileVolumeService implements VolumeService {
     this.entropy = entropy;
     this.threads = threads;
     this.clock = clock;
+    this.faults = faults;
     removeHalfMade();
   }
 
@@ -221,7 +227,7 @@ public final class FileVolumeService implements VolumeService {
               keys);
       LogVolume volume = new LogVolume(path, header, keys, aead, entropy, threads, clock, false);
       volume.findings().forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
-      return new OpenVolume(name, path, header, keys, volume, grants, entropy);
+      return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
     } catch (IOException e) {
       throw CoterieException.of(
           "COT-0504",

@@ -4,6 +4,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.FaultPoints;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.Grant;
@@ -35,6 +36,7 @@ final class OpenVolume implements AutoCloseable {
   private final VolumeKeys keys;
   private final LogVolume volume;
   private final Entropy entropy;
+  private final FaultPoints faults;
   private final Map<String, Clients> clients = new HashMap<>();
   private GrantTable grants;
 
@@ -45,7 +47,8 @@ final class OpenVolume implements AutoCloseable {
       VolumeKeys keys,
       LogVolume volume,
       GrantTable grants,
-      Entropy entropy) {
+      Entropy entropy,
+      FaultPoints faults) {
     this.name = name;
     this.directory = directory;
     this.header = header;
@@ -53,6 +56,7 @@ final class OpenVolume implements AutoCloseable {
     this.volume = volume;
     this.grants = grants;
     this.entropy = entropy;
+    this.faults = faults;
   }
 
   /** The gate of a grant and who is connected under it. */
@@ -115,9 +119,11 @@ final class OpenVolume implements AutoCloseable {
         drain(before, Gate.Right.FLUSH);
       }
       flush();
+      faults.reach("volume-writer-drained");
       GrantTable next = grants.copy();
       Grant after = next.activate(grant);
       store(next);
+      faults.reach("volume-writer-passed");
       gateOf(after).set(Gate.Right.WRITE);
       return after;
     } catch (RuntimeException e) {

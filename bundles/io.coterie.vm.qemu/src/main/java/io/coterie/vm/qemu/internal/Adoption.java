@@ -150,20 +150,19 @@ final class Adoption {
 
   private boolean settleSource(VmDefinition vm, Machine machine, MigrationJournal journal)
       throws IOException {
-    if (machine == null) {
-      // The process here is gone: then the guest runs at the target, or nowhere and may be started
-      // again.
-      MigrationJournal.clear(store.directory(vm.name()));
-      return true;
-    }
     switch (source.settle(vm, machine, journal)) {
       case RUNS_HERE -> {
-        LOG.info("COT-0738 machine {} runs on here after a broken migration", vm.name());
+        LOG.info(
+            "COT-0738 machine {} {} here after a broken migration",
+            vm.name(),
+            machine == null ? "stays" : "runs on");
         return true;
       }
       case RUNS_THERE -> {
-        machine.quit();
-        running.remove(vm.name());
+        if (machine != null) {
+          machine.quit();
+          running.remove(vm.name());
+        }
         SafeFiles.forceDirectory(store.directory(vm.name()));
         store.delete(vm.name());
         return true;

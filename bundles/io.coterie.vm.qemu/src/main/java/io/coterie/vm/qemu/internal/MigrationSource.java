@@ -8,6 +8,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.hot.HotRef;
 import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.FaultPoints;
 import io.coterie.base.seam.Threads;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.MeshService;
@@ -49,6 +50,7 @@ final class MigrationSource {
   private final BootFiles bootFiles;
   private final Threads threads;
   private final Clock clock;
+  private final FaultPoints faults;
 
   MigrationSource(
       HotRef<MeshService> mesh,
@@ -56,13 +58,15 @@ final class MigrationSource {
       MachineStore store,
       BootFiles bootFiles,
       Threads threads,
-      Clock clock) {
+      Clock clock,
+      FaultPoints faults) {
     this.mesh = mesh;
     this.grants = grants;
     this.store = store;
     this.bootFiles = bootFiles;
     this.threads = threads;
     this.clock = clock;
+    this.faults = faults;
   }
 
   /** How a failed attempt left things. */
@@ -84,23 +88,31 @@ final class MigrationSource {
         new MigrationJournal(
             Role.SOURCE, Step.PREPARED, target.toString(), vm.export(), next.export());
     journal.write(directory);
+    faults.reach("migrate-source-granted");
     long before = machine.lastEvent();
     MemoryRelay relay = null;
     try {
       progress.report("preparing the target", 2);
       prepare(vm.withExport(next.export()), machine.kvm(), target);
+      faults.reach("migrate-source-prepared");
       progress.checkCancelled();
       Path socket = directory.resolve("relay.sock");
       relay = new MemoryRelay(openMemory(vm, target), socket, threads);
       startMigration(machine, socket);
+      faults.reach("migrate-source-copying");
       awaitPreSwitchover(machine, before, progress);
+      faults.reach("migrate-source-paused");
       progress.report("passing the volume to the target", 90);
       journal = journal.at(Step.SWITCHING);
       journal.write(directory);
+      faults.reach("migrate-source-switching");
       grants.call(g -> g.activate(home, next.export()));
+      faults.reach("migrate-source-activated");
       machine.command("migrate-continue", QmpClient.object().put("state", "pre-switchover"));
+      faults.reach("migrate-source-continued");
       progress.report("starting the guest at the target", 95);
       awaitRunning(vm, target);
+      faults.reach("migrate-source-running");
     } catch (IOException | RuntimeException e) {
       closeQuietly(relay);
       Outcome outcome = settle(vm, machine, journal);
@@ -112,6 +124,7 @@ final class MigrationSource {
     JsonNode figures = figures(machine);
     closeQuietly(relay);
     machine.quit();
+    faults.reach("migrate-source-quit");
     revoke(home, vm.export());
     store.delete(vm.name());
     return new MigrationReport(
@@ -277,6 +290,9 @@ final class MigrationSource {
    * After a failure, at any time: decides where the guest runs and makes it so. The target gives
    * the machine up for good, or says that it runs there; without its word nothing is decided once
    * the switch had begun.
+   *
+   * @param machine null when the process here is gone: then "runs here" means that the stopped
+   *     machine belongs here
    */
   Outcome settle(VmDefinition vm, Machine machine, MigrationJournal journal) {
     DeviceId target = DeviceId.parse(journal.other());
@@ -292,7 +308,7 @@ final class MigrationSource {
       }
     }
     try {
-      boolean alive = machine.process().alive();
+      boolean alive = machine != null && machine.process().alive();
       if (alive) {
         cancel(machine);
       }

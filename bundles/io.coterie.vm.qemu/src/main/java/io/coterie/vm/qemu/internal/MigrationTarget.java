@@ -3,6 +3,7 @@ package io.coterie.vm.qemu.internal;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.seam.FaultPoints;
 import io.coterie.base.seam.Threads;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Stream;
@@ -35,18 +36,21 @@ final class MigrationTarget {
   private final BootFiles bootFiles;
   private final Map<String, Machine> running;
   private final Threads threads;
+  private final FaultPoints faults;
 
   MigrationTarget(
       Hypervisor hypervisor,
       MachineStore store,
       BootFiles bootFiles,
       Map<String, Machine> running,
-      Threads threads) {
+      Threads threads,
+      FaultPoints faults) {
     this.hypervisor = hypervisor;
     this.store = store;
     this.bootFiles = bootFiles;
     this.running = running;
     this.threads = threads;
+    this.faults = faults;
   }
 
   byte[] answer(DeviceId source, byte[] bytes) throws IOException {
@@ -96,11 +100,13 @@ final class MigrationTarget {
     }
     store.create(
         vm, new MigrationJournal(Role.TARGET, Step.PREPARED, source.toString(), "", vm.export()));
+    faults.reach("migrate-target-created");
     try {
       Machine machine = hypervisor.start(vm, true);
       running.put(vm.name(), machine);
       machine.onResume(() -> arrived(vm.name()));
       machine.command("migrate-set-capabilities", MigrationSource.capabilities(false));
+      faults.reach("migrate-target-prepared");
       return new MigrationWire.Answer(false, List.of());
     } catch (IOException | RuntimeException e) {
       discard(vm.name());
@@ -121,6 +127,7 @@ final class MigrationTarget {
     machine.command("migrate-incoming", QmpClient.object().put("uri", "unix:" + socket));
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
+      faults.reach("migrate-target-receiving");
       MemoryRelay.carry(channel, stream, threads);
       stream.awaitPeerEnd(STREAM_MILLIS);
     } finally {
@@ -269,8 +276,10 @@ final class MigrationTarget {
 
   /** The guest runs here: from now on the machine is this device's own. */
   void arrived(String name) {
+    faults.reach("migrate-target-resumed");
     try {
       MigrationJournal.clear(store.directory(name));
+      faults.reach("migrate-target-arrived");
       LOG.info("COT-0721 machine {} runs here now", name);
     } catch (IOException e) {
       LOG.error("COT-0742 the arrival of machine {} could not be noted", name, e);

@@ -7,8 +7,10 @@ import io.coterie.base.hot.HotRef;
 import io.coterie.base.name.Names;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.FaultPoints;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
+import io.coterie.base.seam.SystemFaultPoints;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.mesh.api.DeviceId;
@@ -70,11 +72,17 @@ public final class QemuVmService implements VmService {
         identity,
         new SystemEntropy(),
         new SystemThreads(),
-        new SystemClock());
+        new SystemClock(),
+        new SystemFaultPoints());
   }
 
   QemuVmService(
-      DeviceHome home, LocalIdentity identity, Entropy entropy, Threads threads, Clock clock)
+      DeviceHome home,
+      LocalIdentity identity,
+      Entropy entropy,
+      Threads threads,
+      Clock clock,
+      FaultPoints faults)
       throws IOException {
     this.identity = identity;
     this.store = new MachineStore(home.directory("vms"), home.directory("log"));
@@ -84,8 +92,8 @@ public final class QemuVmService implements VmService {
     this.creation =
         new MachineCreation(
             identity, volumes, exports, store, bootFiles, new ImageImport(), entropy);
-    this.source = new MigrationSource(mesh, grants, store, bootFiles, threads, clock);
-    this.target = new MigrationTarget(hypervisor, store, bootFiles, running, threads);
+    this.source = new MigrationSource(mesh, grants, store, bootFiles, threads, clock, faults);
+    this.target = new MigrationTarget(hypervisor, store, bootFiles, running, threads, faults);
     this.adoption = new Adoption(store, hypervisor, running, source, target);
     threads.start("vm-adopt", adoption::run);
   }
