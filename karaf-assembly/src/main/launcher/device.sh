@@ -51,6 +51,21 @@ java_binary() {
   fi
 }
 
+# What the bundle cache of a first start takes, and what a later start writes.
+FIRST_START_MIB=80
+LATER_START_MIB=8
+
+need_room() { # home
+  room_wanted=$LATER_START_MIB
+  [ -f "$1/data/booted" ] || room_wanted=$FIRST_START_MIB
+  room_free=$(($(df -Pk "$1" | awk 'NR == 2 { print $4 }') / 1024))
+  [ "$room_free" -ge "$room_wanted" ] ||
+    fail COT-0915 1 "there is no room for device $2: $room_free MiB of space are free and a start needs $room_wanted MiB" "df -h $1"
+}
+
+# The thresholds keep the compiler from costing memory and boot time for code that runs rarely. The ciphers are
+# the exception: before they are compiled in full they do not use the processor's own instructions, and a
+# machine's first writes would be ten times slower.
 run_jvm() { # home name
   lib=$(ls "$DIST"/lib/boot/*.jar "$DIST"/lib/jdk9plus/*.jar | tr '\n' ':')
   cd "$1" || exit 1
@@ -61,6 +76,7 @@ run_jvm() { # home name
     -Xms24m "-Xmx${COTERIE_HEAP:-256m}" -Xss512k -XX:+UseSerialGC -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=25 \
     -XX:ReservedCodeCacheSize=64m -XX:MaxMetaspaceSize=192m -XX:MaxDirectMemorySize=256m \
     -XX:Tier4InvocationThreshold=30000 -XX:Tier4MinInvocationThreshold=10000 -XX:Tier4CompileThreshold=60000 \
+    -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.02" \
     -XX:-HeapDumpOnOutOfMemoryError -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Xshare:auto \
     --add-reads=java.xml=java.logging \
     --add-exports=java.base/org.apache.karaf.specs.locator=java.xml,ALL-UNNAMED \
@@ -144,6 +160,7 @@ device_start() {
     return 0
   fi
   rm -f "$home/run/control.sock"
+  need_room "$home" "$name"
   prepare_home "$home" || fail COT-0905 1 "the home $home cannot be prepared" "df -h $home"
   started=$(date +%s%N)
   launch "$home" "$name"

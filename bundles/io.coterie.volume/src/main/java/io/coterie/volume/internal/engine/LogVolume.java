@@ -16,12 +16,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An open volume: a log of sealed blocks and a map of where each block stands in it. Thread-safe:
  * one lock guards map, log and segment table; blocks are read and opened outside it.
  */
 public final class LogVolume implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LogVolume.class);
   static final long CHECKPOINT_BYTES = 64L << 20;
   private static final long WRITER_STALL_MILLIS = 30_000;
   private static final int MAX_REPORTED = 100;
@@ -83,11 +86,20 @@ public final class LogVolume implements AutoCloseable {
     this.flusher = new Flusher(lock, log, segments, files);
     if (readOnlyReason == null) {
       flusher.forceAll();
-      checkpoint();
+      tryCheckpoint();
     } else {
       findings.add(readOnlyReason);
     }
     this.keeper = new Keeper(this, threads, clock);
+  }
+
+  /** Saves the next recovery work. Without room for it the one before still serves. */
+  private void tryCheckpoint() {
+    try {
+      checkpoint();
+    } catch (IOException e) {
+      LOG.warn("COT-0511 a checkpoint failed and is tried again: {}", e.toString());
+    }
   }
 
   /** Where opening begins. */

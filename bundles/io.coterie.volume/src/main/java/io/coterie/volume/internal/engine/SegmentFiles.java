@@ -29,6 +29,13 @@ import java.util.stream.Stream;
 final class SegmentFiles {
   static final int SPARES_WANTED = 4;
   private static final int SPARES_KEPT = 32;
+
+  /**
+   * Left free for checkpoints and grants, so that a full disk keeps no volume from being opened,
+   * read and cleaned.
+   */
+  private static final long RESERVE_BYTES = 16L << 20;
+
   private static final String SEGMENT = "seg-";
   private static final String SPARE = "spare-";
   private static final int ZERO_CHUNK = 64 * Sizes.BLOCK;
@@ -93,6 +100,9 @@ final class SegmentFiles {
     Path spare = takeSpare();
     Path path = directory.resolve(name(id));
     if (spare == null) {
+      if (!roomFor(Sizes.SEGMENT)) {
+        throw new IOException("No space left on device for another segment");
+      }
       spare = makeSpare(false);
     }
     byte[] salt = entropy.bytes(Sizes.SALT);
@@ -110,6 +120,7 @@ final class SegmentFiles {
       Files.move(spare, path, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       channel.close();
+      Files.deleteIfExists(spare);
       throw e;
     }
     return new Segment(header, segmentKeys, path, channel);
@@ -135,12 +146,16 @@ final class SegmentFiles {
 
   /** Makes spare files until enough wait. Called in the background. */
   void prepareSpares() throws IOException {
-    while (spareCount() < SPARES_WANTED) {
+    while (spareCount() < SPARES_WANTED && roomFor(SPARES_WANTED * Sizes.SEGMENT)) {
       Path made = makeSpare(true);
       synchronized (this) {
         spares.add(made);
       }
     }
+  }
+
+  private boolean roomFor(long bytes) throws IOException {
+    return Files.getFileStore(directory).getUsableSpace() >= bytes + RESERVE_BYTES;
   }
 
   synchronized int spareCount() {
