@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class LinkTable implements LinkRegistry {
   private static final long SILENCE_MILLIS = 20_000;
   private static final long SWITCH_MILLIS = 10_000;
   private static final int LINK_ID_BYTES = 16;
+  private static final long TURN_POLL_MILLIS = 20;
 
   private final TlsEngines engines;
   private final Entropy entropy;
@@ -56,7 +58,7 @@ final class LinkTable implements LinkRegistry {
   private final List<Link> links = new CopyOnWriteArrayList<>();
   private final Map<Object, HalfOpen> halfOpen = new ConcurrentHashMap<>();
   private final Map<String, Long> refusals = new TreeMap<>();
-  private final Map<DeviceId, Object> dialling = new ConcurrentHashMap<>();
+  private final Map<DeviceId, ReentrantLock> dialling = new ConcurrentHashMap<>();
   private long lastPingMillis;
 
   LinkTable(
@@ -199,22 +201,83 @@ final class LinkTable implements LinkRegistry {
 
   /** Dials the addresses of a peer in turn, unless somebody else just made a link. */
   Link dial(Peer peer, Suite suite, long timeoutMillis, HotRef<Transport> tcp) throws IOException {
-    synchronized (dialling.computeIfAbsent(peer.id(), id -> new Object())) {
+    long end = clock.monotonicMillis() + timeoutMillis;
+    ReentrantLock one = oneAtATime(peer, timeoutMillis);
+    try {
       Link live = live(peer.id());
-      if (live != null) {
-        return live;
-      }
-      return connect(peer, null, suite, timeoutMillis, tcp);
+      return live != null ? live : connect(peer, null, suite, left(end), tcp);
+    } finally {
+      one.unlock();
     }
   }
 
   /** Moves a link to a new connection with another suite. */
   LinkStatus move(Link link, Peer peer, Suite suite, long timeoutMillis, HotRef<Transport> tcp)
       throws IOException {
-    synchronized (dialling.computeIfAbsent(peer.id(), id -> new Object())) {
-      connect(peer, link, suite, timeoutMillis, tcp);
-      return link.status();
+    long end = clock.monotonicMillis() + timeoutMillis;
+    try {
+      return tryMove(link, peer, suite, end, tcp);
+    } catch (IOException e) {
+      if (!link.alive() || left(end) == 0) {
+        throw e;
+      }
+      // When both sides begin at once, one offer gives way; its turn comes after the other's.
+      LOG.info("moving the link to {} again: {}", peer.name(), e.getMessage());
+      return tryMove(link, peer, suite, end, tcp);
     }
+  }
+
+  private LinkStatus tryMove(Link link, Peer peer, Suite suite, long end, HotRef<Transport> tcp)
+      throws IOException {
+    ReentrantLock one = oneAtATime(peer, left(end));
+    try {
+      awaitTurn(link, end);
+      try {
+        if (link.suite() != suite) {
+          connect(peer, link, suite, left(end), tcp);
+        }
+      } finally {
+        link.proposalOver();
+      }
+      return link.status();
+    } finally {
+      one.unlock();
+    }
+  }
+
+  private ReentrantLock oneAtATime(Peer peer, long timeoutMillis) throws IOException {
+    ReentrantLock one = dialling.computeIfAbsent(peer.id(), id -> new ReentrantLock());
+    try {
+      if (one.tryLock(timeoutMillis, TimeUnit.MILLISECONDS)) {
+        return one;
+      }
+      throw new IOException(
+          "waited " + timeoutMillis + " ms for another connection attempt to " + peer.name());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private void awaitTurn(Link link, long end) throws IOException {
+    while (!link.proposeMove()) {
+      if (!link.alive()) {
+        throw new IOException("the link has ended");
+      }
+      if (left(end) == 0) {
+        throw new IOException("waited for another change of this link's connection");
+      }
+      try {
+        Thread.sleep(TURN_POLL_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  private long left(long end) {
+    return Math.max(0, end - clock.monotonicMillis());
   }
 
   private Link connect(

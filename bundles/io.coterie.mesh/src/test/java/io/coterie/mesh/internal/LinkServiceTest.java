@@ -152,6 +152,42 @@ class LinkServiceTest {
     assertEquals(1, a.mesh.links().size());
   }
 
+  @Test
+  void bothSidesMayMoveTheLinkAtTheSameTimeWhileBytesFlow() throws Exception {
+    roundTrip(
+        StreamClass.BULK,
+        6_000_000,
+        () -> {
+          for (int i = 0; i < 6; i++) {
+            Suite one = i % 2 == 0 ? Suite.MAX : Suite.STANDARD;
+            Suite other = i % 3 == 0 ? Suite.MAX : Suite.STANDARD;
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread there = new Thread(() -> change(b, a, other, failure));
+            there.start();
+            change(a, b, one, failure);
+            try {
+              there.join();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            assertNull(failure.get(), () -> "round: " + failure.get());
+            await(() -> settled(a) && settled(b));
+          }
+        });
+    assertEquals(1, a.mesh.links().size());
+    assertEquals(a.mesh.links().get(0).suite(), b.mesh.links().get(0).suite());
+    assertEquals(a.mesh.links().get(0).generation(), b.mesh.links().get(0).generation());
+  }
+
+  private static void change(
+      TestDevice from, TestDevice to, Suite suite, AtomicReference<Throwable> failure) {
+    try {
+      from.mesh.changeSuite(to.identity.id(), suite, WAIT);
+    } catch (IOException | RuntimeException e) {
+      failure.set(e);
+    }
+  }
+
   private static boolean settled(TestDevice device) {
     return device.mesh.settled();
   }

@@ -1,17 +1,16 @@
 package io.coterie.mesh.internal.mux;
 
 import io.coterie.crypto.api.Suite;
-import io.coterie.mesh.internal.tls.TlsConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One TLS connection that carries a link, or is about to. Frames are read on its event thread and,
+ * One secure channel that carries a link, or is about to. Frames are read on its event thread and,
  * while it is the link's sending carrier, written there.
  */
 final class Carrier {
-  private final TlsConnection tls;
+  private final SecureChannel channel;
   private final Suite suite;
   private final long generation;
   private final long sinceMillis;
@@ -19,15 +18,15 @@ final class Carrier {
   private boolean fenceReceived;
   private boolean fenceSent;
 
-  Carrier(TlsConnection tls, Suite suite, long generation, long sinceMillis) {
-    this.tls = tls;
+  Carrier(SecureChannel channel, Suite suite, long generation, long sinceMillis) {
+    this.channel = channel;
     this.suite = suite;
     this.generation = generation;
     this.sinceMillis = sinceMillis;
   }
 
-  TlsConnection tls() {
-    return tls;
+  SecureChannel channel() {
+    return channel;
   }
 
   Suite suite() {
@@ -43,13 +42,13 @@ final class Carrier {
   }
 
   boolean writable() {
-    return tls.connection().isWritable();
+    return channel.isWritable();
   }
 
   /** Runs the pump on the event thread, once for any number of wishes. */
   void schedule(Runnable pump) {
     if (pumping.compareAndSet(false, true)) {
-      tls.connection()
+      channel
           .eventThread()
           .execute(
               () -> {
@@ -60,7 +59,7 @@ final class Carrier {
   }
 
   void send(ByteBuffer record) throws IOException {
-    tls.send(record);
+    channel.send(record);
   }
 
   boolean fenceReceived() {

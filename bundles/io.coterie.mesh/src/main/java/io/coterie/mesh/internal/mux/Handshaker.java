@@ -25,6 +25,8 @@ public final class Handshaker implements TlsConnection.Events {
   private DeviceId peer;
   private boolean helloDone;
   private Link link;
+  private Link offered;
+  private Hello offer;
 
   /**
    * What a dialling side wants; null on the accepting side.
@@ -76,8 +78,12 @@ public final class Handshaker implements TlsConnection.Events {
   }
 
   private void frame(Frame frame) throws IOException {
-    if (helloDone) {
+    if (link != null) {
       link.received(tls, frame);
+      return;
+    }
+    if (helloDone) {
+      confirmed(Hello.decode(frame));
       return;
     }
     Hello hello = Hello.decode(frame);
@@ -99,14 +105,25 @@ public final class Handshaker implements TlsConnection.Events {
       return;
     }
     Link known = registry.find(peer, hello.linkId());
-    boolean possible =
-        known != null && known.settled() && hello.generation() == known.generation() + 1;
+    boolean possible = known != null && known.acceptMove(tls, hello.generation());
     send(new Hello(hello.linkId(), hello.generation(), possible));
     if (!possible) {
       throw new MalformedInputException("there is no link to move to this connection");
     }
-    link = known;
-    known.moveTo(tls, suite, hello.generation());
+    offered = known;
+    offer = hello;
+  }
+
+  /** The dialler heard the answer: only now the link may move, for it surely will there. */
+  private void confirmed(Hello hello) throws IOException {
+    if (offered == null
+        || !hello.accepted()
+        || !Arrays.equals(hello.linkId(), offer.linkId())
+        || hello.generation() != offer.generation()) {
+      throw new MalformedInputException("another move is confirmed than was offered");
+    }
+    link = offered;
+    link.moveTo(tls, suite, hello.generation());
   }
 
   private void finishDial(Hello hello) throws IOException {
@@ -119,6 +136,7 @@ public final class Handshaker implements TlsConnection.Events {
       link = registry.dialled(peer, hello.linkId(), tls, suite);
     } else {
       link = dial.moving();
+      send(hello); // the confirmation: first of all on the new connection
       link.moveTo(tls, suite, hello.generation());
     }
     dial.result().complete(link);
@@ -135,6 +153,8 @@ public final class Handshaker implements TlsConnection.Events {
   public void onClosed(Throwable reason) {
     if (link != null) {
       link.connectionClosed(tls, reason);
+    } else if (offered != null) {
+      offered.forgetMove(tls);
     }
     if (dial != null) {
       dial.result()
@@ -143,7 +163,7 @@ public final class Handshaker implements TlsConnection.Events {
                   "the handshake did not succeed"
                       + (reason == null ? "" : ": " + reason.getMessage()),
                   reason));
-    } else if (link == null) {
+    } else if (link == null && offered == null) {
       registry.refused(reason);
     }
     registry.handshakeOver(this);
@@ -151,7 +171,7 @@ public final class Handshaker implements TlsConnection.Events {
 
   /** True once the connection belongs to a link. */
   public boolean done() {
-    return helloDone;
+    return link != null;
   }
 
   public void abort() {

@@ -7,7 +7,6 @@ import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LinkStatus;
 import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
-import io.coterie.mesh.internal.tls.TlsConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A link to one device: streams multiplexed over one TLS connection at a time. It moves to another
+ * A link to one device: streams multiplexed over one secure channel at a time. It moves to another
  * connection without losing a byte: each side ends the old one with a FENCE and goes on with the
  * new one; each side reads the new one only after the old one's FENCE. Thread-safe; one lock.
  */
@@ -46,6 +45,8 @@ public final class Link {
   private Carrier sending;
   private Carrier receiving;
   private Carrier next;
+  private SecureChannel reserved;
+  private boolean proposed;
   private long switchStartedMillis;
   private int lastStreamId;
   private boolean ended;
@@ -65,7 +66,7 @@ public final class Link {
       DeviceId peer,
       byte[] id,
       boolean dialler,
-      TlsConnection tls,
+      SecureChannel channel,
       Suite suite,
       Clock clock,
       Consumer<Stream> incoming,
@@ -78,7 +79,7 @@ public final class Link {
     this.closed = closed;
     this.lastHeardMillis = clock.monotonicMillis();
     this.lastStreamId = dialler ? -1 : 0;
-    this.sending = new Carrier(tls, suite, 1, clock.monotonicMillis());
+    this.sending = new Carrier(channel, suite, 1, clock.monotonicMillis());
     this.receiving = sending;
   }
 
@@ -104,13 +105,13 @@ public final class Link {
 
   /** True when no change of connection is under way. */
   public synchronized boolean settled() {
-    return next == null && sending == receiving && !receiving.fenceReceived();
+    return reserved == null && next == null && sending == receiving && !receiving.fenceReceived();
   }
 
   public synchronized LinkStatus status() {
     return new LinkStatus(
         peer,
-        sending.tls().connection().remote(),
+        sending.channel().remote(),
         sending.suite(),
         sending.suite().cipherSuite(),
         sending.generation(),
@@ -126,6 +127,18 @@ public final class Link {
   /** Opens a stream and waits until the peer accepted it. */
   public Stream open(String service, StreamClass streamClass, long timeoutMillis)
       throws IOException {
+    MuxStream stream = begin(service, streamClass);
+    try {
+      stream.awaitOpened(timeoutMillis);
+    } catch (IOException e) {
+      stream.reset();
+      throw e;
+    }
+    return stream;
+  }
+
+  /** Asks the peer for a stream. */
+  MuxStream begin(String service, StreamClass streamClass) throws IOException {
     byte[] name = service.getBytes(StandardCharsets.UTF_8);
     MuxStream stream;
     synchronized (this) {
@@ -142,12 +155,6 @@ public final class Link {
       control.add(Frame.of(FrameType.OPEN, flags, stream.id(), name));
     }
     wake();
-    try {
-      stream.awaitOpened(timeoutMillis);
-    } catch (IOException e) {
-      stream.reset();
-      throw e;
-    }
     return stream;
   }
 
@@ -209,19 +216,19 @@ public final class Link {
     try {
       for (int round = 0; round < ROUNDS_BEFORE_YIELD; round++) {
         if (!carrier.writable()) {
-          carrier.tls().flush();
+          carrier.channel().flush();
           if (!carrier.writable()) {
             return; // the transport will say when it goes on
           }
         }
         ByteBuffer record = fillRecord(carrier);
         if (record == null) {
-          carrier.tls().flush();
+          carrier.channel().flush();
           return;
         }
         carrier.send(record);
       }
-      carrier.tls().flush();
+      carrier.channel().flush();
       wake(); // other connections of this thread get their turn
     } catch (IOException | RuntimeException e) {
       end(new IOException("sending failed: " + e.getMessage(), e));
@@ -276,14 +283,14 @@ public final class Link {
   // ---- receiving
 
   /** A frame came on a connection of this link. On that connection's event thread. */
-  void received(TlsConnection from, Frame frame) throws IOException {
+  void received(SecureChannel from, Frame frame) throws IOException {
     Carrier resume = null;
     Carrier leave = null;
     MuxStream accepted = null;
     synchronized (this) {
       lastHeardMillis = clock.monotonicMillis();
       receivedBytes += frame.encodedBytes();
-      if (receiving.tls() != from) {
+      if (receiving.channel() != from) {
         throw new MalformedInputException("a frame before the fence of the connection before");
       }
       switch (frame.type()) {
@@ -313,10 +320,10 @@ public final class Link {
     }
     if (resume != null) {
       Carrier fresh = resume;
-      fresh.tls().connection().eventThread().execute(fresh.tls()::release);
+      fresh.channel().eventThread().execute(fresh.channel()::release);
     }
     if (leave != null) {
-      leave.tls().close();
+      leave.channel().close();
     }
     if (accepted != null) {
       incoming.accept(accepted);
@@ -378,30 +385,66 @@ public final class Link {
 
   // ---- moving to another connection
 
+  /** This side is about to offer another connection. False while a change is under way. */
+  public synchronized boolean proposeMove() {
+    if (ended || proposed || !settled()) {
+      return false;
+    }
+    proposed = true;
+    return true;
+  }
+
+  /** The offer of this side came to its end, whatever it was. */
+  public synchronized void proposalOver() {
+    proposed = false;
+  }
+
+  /**
+   * The peer offers a connection to move to. It is kept for its confirmation; nothing has moved
+   * yet. When both sides offer one at the same time, that of the device which made the link counts.
+   */
+  public synchronized boolean acceptMove(SecureChannel channel, long generation) {
+    boolean possible =
+        !ended && settled() && generation == sending.generation() + 1 && !(proposed && dialler);
+    if (possible) {
+      reserved = channel;
+    }
+    return possible;
+  }
+
+  /** An accepted connection ended before it was confirmed. */
+  public synchronized void forgetMove(SecureChannel channel) {
+    if (reserved == channel) {
+      reserved = null;
+    }
+  }
+
   /**
    * Takes a new connection into use: its handshake and hellos are done. From here on this side
    * sends on it, and reads it after the fence of the one before. On the event thread of the new
    * connection.
    */
-  public void moveTo(TlsConnection tls, Suite suite, long generation) throws IOException {
+  public void moveTo(SecureChannel channel, Suite suite, long generation) throws IOException {
     Carrier old;
     synchronized (this) {
-      if (ended || next != null || sending != receiving || generation != sending.generation() + 1) {
+      boolean taken = reserved != null && reserved != channel;
+      boolean switching = next != null || sending != receiving;
+      if (ended || taken || switching || generation != sending.generation() + 1) {
         throw new IOException("the link is not ready for generation " + generation);
       }
+      reserved = null;
       old = sending;
-      next = new Carrier(tls, suite, generation, clock.monotonicMillis());
+      next = new Carrier(channel, suite, generation, clock.monotonicMillis());
       sending = next;
       switchStartedMillis = clock.monotonicMillis();
       if (old.fenceReceived()) {
         receiving = next;
         next = null;
       } else {
-        tls.hold();
+        channel.hold();
       }
     }
-    old.tls()
-        .connection()
+    old.channel()
         .eventThread()
         .execute(
             () -> {
@@ -409,7 +452,7 @@ public final class Link {
                 ByteBuffer fence = ByteBuffer.allocate(Frame.HEADER_BYTES);
                 Frame.of(FrameType.FENCE, 0).encode(fence);
                 old.send(fence.flip());
-                old.tls().flush();
+                old.channel().flush();
                 fenceSent(old);
               } catch (IOException | RuntimeException e) {
                 end(new IOException("the fence could not be sent: " + e.getMessage(), e));
@@ -425,7 +468,7 @@ public final class Link {
       leave = old.fenceReceived();
     }
     if (leave) {
-      old.tls().close();
+      old.channel().close();
     }
   }
 
@@ -436,10 +479,12 @@ public final class Link {
   }
 
   /** A connection of this link ended. An old one may; any other takes the link with it. */
-  void connectionClosed(TlsConnection tls, Throwable reason) {
+  void connectionClosed(SecureChannel channel, Throwable reason) {
     synchronized (this) {
       boolean inUse =
-          sending.tls() == tls || receiving.tls() == tls || (next != null && next.tls() == tls);
+          sending.channel() == channel
+              || receiving.channel() == channel
+              || (next != null && next.channel() == channel);
       if (!inUse) {
         return;
       }
@@ -456,7 +501,7 @@ public final class Link {
   /** Ends the link and every stream on it. Idempotent. */
   public void end(IOException reason) {
     Collection<MuxStream> open;
-    List<TlsConnection> connections = new ArrayList<>();
+    List<SecureChannel> connections = new ArrayList<>();
     synchronized (this) {
       if (ended) {
         return;
@@ -465,15 +510,15 @@ public final class Link {
       open = new ArrayList<>(streams.values());
       streams.clear();
       control.clear();
-      connections.add(sending.tls());
-      connections.add(receiving.tls());
+      connections.add(sending.channel());
+      connections.add(receiving.channel());
       if (next != null) {
-        connections.add(next.tls());
+        connections.add(next.channel());
       }
     }
     LOG.info("link to {} ends: {}", peer.shortForm(), reason.getMessage());
     open.forEach(stream -> stream.fail(reason));
-    connections.forEach(TlsConnection::close);
+    connections.forEach(SecureChannel::close);
     closed.accept(this);
   }
 }

@@ -136,10 +136,23 @@ final class MuxStream implements Stream {
     return null;
   }
 
-  synchronized boolean hasWork() {
-    return failure == null
-        && ((!toSend.isEmpty() && sendCredit > 0)
-            || (toSend.isEmpty() && finishRequested && !finishSent));
+  /** Bytes that can be read without waiting; -1 once all were read and the peer finished. */
+  synchronized int readable() {
+    int bytes = reading.length - readingAt;
+    for (byte[] part : received) {
+      bytes += part.length;
+    }
+    return bytes == 0 && peerFinished ? -1 : bytes;
+  }
+
+  /** Bytes that can be written without waiting. */
+  synchronized int writable() {
+    return failure != null ? 0 : (int) (SEND_QUEUE_BYTES - queuedBytes);
+  }
+
+  /** Why it ended early, or null. */
+  synchronized IOException failure() {
+    return failure;
   }
 
   /** True once both directions ended and nothing is left to do. */

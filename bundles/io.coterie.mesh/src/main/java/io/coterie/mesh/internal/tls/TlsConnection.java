@@ -1,5 +1,6 @@
 package io.coterie.mesh.internal.tls;
 
+import io.coterie.mesh.internal.mux.SecureChannel;
 import io.coterie.transport.api.Connection;
 import io.coterie.transport.api.ConnectionHandler;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import javax.net.ssl.SSLException;
  * TLS over a transport connection. Everything here runs on the connection's event thread; only the
  * expensive steps of a handshake go to a bounded executor.
  */
-public final class TlsConnection implements ConnectionHandler {
+public final class TlsConnection implements ConnectionHandler, SecureChannel {
   private static final int MAX_RECORD_BYTES = 18 * 1024;
   private static final int MAX_HANDSHAKE_BYTES = 48 * 1024;
 
@@ -54,8 +55,19 @@ public final class TlsConnection implements ConnectionHandler {
     this.events = events;
   }
 
-  public Connection connection() {
-    return connection;
+  @Override
+  public boolean isWritable() {
+    return connection.isWritable();
+  }
+
+  @Override
+  public Executor eventThread() {
+    return connection.eventThread();
+  }
+
+  @Override
+  public String remote() {
+    return connection.remote();
   }
 
   /** Begins the handshake. On the event thread. */
@@ -185,13 +197,13 @@ public final class TlsConnection implements ConnectionHandler {
     return result.bytesConsumed() > 0 || result.bytesProduced() > 0;
   }
 
-  /** Stops decrypting what comes in until {@link #release}. On the event thread. */
+  @Override
   public void hold() {
     held = true;
     connection.setReading(false);
   }
 
-  /** Goes on after {@link #hold}. On the event thread. */
+  @Override
   public void release() {
     held = false;
     connection.setReading(true);
@@ -202,7 +214,7 @@ public final class TlsConnection implements ConnectionHandler {
     }
   }
 
-  /** Encrypts one record's worth of bytes and queues it. On the event thread. */
+  @Override
   public void send(ByteBuffer data) throws IOException {
     while (data.hasRemaining() && !closed) {
       ByteBuffer out = ByteBuffer.allocate(Math.min(MAX_RECORD_BYTES, data.remaining() + 256));
@@ -214,6 +226,7 @@ public final class TlsConnection implements ConnectionHandler {
     }
   }
 
+  @Override
   public void flush() {
     connection.flush();
   }
@@ -251,7 +264,7 @@ public final class TlsConnection implements ConnectionHandler {
     }
   }
 
-  /** Ends the connection in good order. From any thread. */
+  @Override
   public void close() {
     connection
         .eventThread()

@@ -1,0 +1,259 @@
+package io.coterie.mesh.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.coterie.crypto.aead.internal.AesGcmAead;
+import io.coterie.crypto.aead.internal.ChaChaAead;
+import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.api.Peer;
+import io.coterie.mesh.internal.tls.TlsConnection;
+import io.coterie.mesh.internal.tls.TlsEngines;
+import io.coterie.transport.api.Address;
+import io.coterie.transport.api.Connection;
+import io.coterie.transport.tcp.internal.TcpTransport;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLEngine;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A trusted device with perfect TLS that then breaks the link's protocol: its connection ends, and
+ * nobody else notices.
+ */
+@Tag("S0-8.11")
+@Timeout(60)
+class HostilePeerTest {
+  private static final int HELLO = 1;
+  private static final int OPEN = 2;
+  private static final int DATA = 4;
+  private static final int CREDIT = 5;
+  private static final int PING = 8;
+  private static final int FENCE = 10;
+
+  @TempDir Path scratch;
+  private TestDevice a;
+  private TestDevice b;
+  private TestDevice.Identity hostile;
+
+  @BeforeEach
+  void twoDevicesAndATraitor() throws Exception {
+    a = new TestDevice("a", Files.createDirectory(scratch.resolve("a")));
+    b = new TestDevice("b", Files.createDirectory(scratch.resolve("b")));
+    a.trust(b, true);
+    b.trust(a, true);
+    b.answer("echo", (peer, request) -> request);
+    hostile = new TestDevice.Identity("x", a.entropy);
+    b.peers.list.add(new Peer(hostile.id(), "x", List.of(), hostile.kemPublicKey()));
+    assertEquals(3, a.mesh.call(b.identity.id(), "echo", new byte[3], 10_000).length);
+  }
+
+  @AfterEach
+  void theOthersDidNotNotice() throws Exception {
+    assertEquals(1, a.mesh.links().get(0).generation());
+    assertEquals(
+        3, a.mesh.call(b.identity.id(), "echo", new byte[3], 10_000).length, "after the test");
+    a.close();
+    b.close();
+  }
+
+  private static byte[] frame(int type, int flags, int length, int stream, int value, byte[] body) {
+    return ByteBuffer.allocate(12 + body.length)
+        .put((byte) type)
+        .put((byte) flags)
+        .putShort((short) length)
+        .putInt(stream)
+        .putInt(value)
+        .put(body)
+        .array();
+  }
+
+  private static byte[] hello(long generation) {
+    byte[] body = ByteBuffer.allocate(26).put((byte) 1).put((byte) 1).array();
+    ByteBuffer.wrap(body).putLong(18, generation);
+    return frame(HELLO, 0, 26, 0, 0, body);
+  }
+
+  private static byte[] open(int stream) {
+    byte[] name = "echo".getBytes(StandardCharsets.UTF_8);
+    return frame(OPEN, 0, name.length, stream, 0, name);
+  }
+
+  private static byte[] join(byte[]... parts) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.write(part);
+    }
+    return all.toByteArray();
+  }
+
+  /** Sends it over an authenticated connection and tells whether the device ended that. */
+  private boolean endedAfter(byte[] bytes) throws Exception {
+    TlsEngines engines =
+        new TlsEngines(
+            hostile,
+            TestDevice.CERTIFICATES,
+            id -> Optional.of(new Peer(b.identity.id(), "b", List.of(), b.identity.kemPublicKey())),
+            new AesGcmAead(),
+            new ChaChaAead(),
+            a.entropy);
+    TcpTransport transport = new TcpTransport();
+    Connection connection = transport.connect(Address.parse(b.address), 5_000);
+    CountDownLatch ended = new CountDownLatch(1);
+    AtomicInteger answered = new AtomicInteger();
+    TlsConnection[] tls = new TlsConnection[1];
+    TlsConnection.Events events =
+        new TlsConnection.Events() {
+          @Override
+          public void onEstablished(SSLEngine engine) throws IOException {
+            ByteBuffer all = ByteBuffer.wrap(bytes);
+            while (all.hasRemaining()) {
+              int part = Math.min(16_000, all.remaining());
+              tls[0].send(all.slice(all.position(), part));
+              all.position(all.position() + part);
+            }
+            tls[0].flush();
+          }
+
+          @Override
+          public void onPlain(ByteBuffer data) {
+            answered.addAndGet(data.remaining());
+            data.position(data.limit());
+          }
+
+          @Override
+          public void onWritable() {
+            // sends only once
+          }
+
+          @Override
+          public void onClosed(Throwable reason) {
+            ended.countDown();
+          }
+        };
+    tls[0] =
+        new TlsConnection(connection, engines.engine(Suite.STANDARD, true), Runnable::run, events);
+    connection.start(tls[0]);
+    connection.eventThread().execute(tls[0]::begin);
+    boolean over = ended.await(4, TimeUnit.SECONDS);
+    tls[0].close();
+    assertTrue(ended.await(10, TimeUnit.SECONDS));
+    return over;
+  }
+
+  @Test
+  void aFrameThatClaimsSixtyFourKibibytesEndsIt() throws Exception {
+    assertTrue(endedAfter(join(hello(1), frame(DATA, 0, 0xffff, 1, 0, new byte[1 << 20]))));
+  }
+
+  @Test
+  void anUnknownFrameTypeEndsIt() throws Exception {
+    assertTrue(endedAfter(join(hello(1), frame(99, 0, 0, 0, 0, new byte[0]))));
+    assertTrue(endedAfter(join(hello(1), frame(0, 0, 0, 0, 0, new byte[0]))));
+    assertTrue(endedAfter(join(hello(1), frame(255, 0, 0, 0, 0, new byte[0]))));
+  }
+
+  @Test
+  void aMebibyteOfNoiseEndsIt() throws Exception {
+    byte[] noise = new byte[1 << 20];
+    new Random(3).nextBytes(noise);
+    assertTrue(endedAfter(noise));
+    assertTrue(endedAfter(join(hello(1), noise)));
+  }
+
+  @Test
+  void aServiceNameOfSixteenKibibytesEndsIt() throws Exception {
+    byte[] name = new byte[16_000];
+    assertTrue(endedAfter(join(hello(1), frame(OPEN, 0, name.length, 1, 0, name))));
+    assertTrue(endedAfter(join(hello(1), frame(OPEN, 0, 0, 1, 0, new byte[0]))));
+  }
+
+  @Test
+  void dataBeyondTheCreditEndsIt() throws Exception {
+    byte[] part = frame(DATA, 0, 16_000, 1, 0, new byte[16_000]);
+    byte[][] flood = new byte[80][];
+    Arrays.fill(flood, part);
+    // A service nobody serves: nobody reads, so no credit is ever given back.
+    byte[] silent = frame(OPEN, 0, 4, 1, 0, "hold".getBytes(StandardCharsets.UTF_8));
+    CountDownLatch held = new CountDownLatch(1);
+    b.serve("hold", stream -> awaitQuietly(held));
+    assertTrue(endedAfter(join(hello(1), silent, join(flood))));
+    held.countDown();
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) throws IOException {
+    try {
+      latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  @Test
+  void creditWithoutMeasureEndsIt() throws Exception {
+    byte[] credit = frame(CREDIT, 0, 0, 1, Integer.MAX_VALUE, new byte[0]);
+    assertTrue(endedAfter(join(hello(1), open(1), credit, credit)));
+  }
+
+  @Test
+  void streamsOfTheOtherSidesNumbersEndIt() throws Exception {
+    assertTrue(endedAfter(join(hello(1), open(2))));
+    assertTrue(endedAfter(join(hello(1), open(0))));
+    assertTrue(endedAfter(join(hello(1), open(-1))));
+    assertTrue(endedAfter(join(hello(1), open(1), open(1))));
+  }
+
+  @Test
+  void aSecondHelloOrAWrongFirstFrameEndsIt() throws Exception {
+    assertTrue(endedAfter(join(hello(1), hello(1))));
+    assertTrue(endedAfter(open(1)));
+    assertTrue(endedAfter(hello(0)));
+    assertTrue(endedAfter(hello(-1)));
+    byte[] cut = hello(1);
+    cut[3] = 20;
+    assertTrue(endedAfter(join(cut)));
+  }
+
+  @Test
+  void aMoveOfALinkThatIsNotThereEndsIt() throws Exception {
+    assertTrue(endedAfter(hello(2)));
+    assertTrue(endedAfter(hello(Long.MAX_VALUE)));
+  }
+
+  @Test
+  void aFenceWithoutANewConnectionEndsTheLinkInTime() throws Exception {
+    byte[] afterFence = join(hello(1), frame(FENCE, 0, 0, 0, 0, new byte[0]));
+    // It may still come: the link ends after the time of a move, 10 s. What follows the fence ends
+    // it.
+    assertFalse(endedAfter(afterFence));
+  }
+
+  @Test
+  void aThousandStreamsAndPingsAreBounded() throws Exception {
+    byte[][] flood = new byte[2_000][];
+    for (int i = 0; i < flood.length; i += 2) {
+      flood[i] = open(i + 1);
+      flood[i + 1] = frame(PING, 0, 8, 0, 0, new byte[8]);
+    }
+    endedAfter(join(hello(1), join(flood)));
+    assertTrue(b.mesh.links().size() <= 2, "links: " + b.mesh.links());
+  }
+}

@@ -1,0 +1,244 @@
+package io.coterie.mesh.internal.mux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.Stream;
+import io.coterie.mesh.api.StreamClass;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The link's protocol against a model, in every order that a seed decides: streams of both classes
+ * open, carry bytes, finish and are reset while the link moves from connection to connection. No
+ * byte is lost, doubled or out of order, and in the end nothing is left over.
+ */
+@Tag("S0-2.2")
+@Timeout(600)
+class MuxSimulationTest {
+  private static final int STEPS = 4_000;
+  private static final int MAX_OPEN = 12;
+
+  private final Map<String, Flow> flows = new LinkedHashMap<>();
+  private Random random;
+  private SimulatedNetwork network;
+  private Link[] links;
+  private long generation;
+
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, Integer.getInteger("coterie.seeds", 40));
+  }
+
+  /** One direction of one stream, as it should be. */
+  private static final class Flow {
+    private final MuxStream from;
+    private final int side;
+    private MuxStream to;
+    private long written;
+    private long read;
+    private boolean finished;
+    private boolean ended;
+
+    Flow(MuxStream from, int side) {
+      this.from = from;
+      this.side = side;
+    }
+
+    /** The byte at a place of this flow; other for each stream and direction. */
+    byte at(long offset) {
+      return (byte) (from.id() * 31 + side * 17 + offset * 7 + (offset >> 8) * 13);
+    }
+  }
+
+  private void begin(long seed) {
+    random = new Random(seed);
+    network = new SimulatedNetwork(random);
+    SimulatedNetwork.End[] first = network.channel();
+    links = new Link[2];
+    for (int side = 0; side < 2; side++) {
+      int me = side;
+      links[side] =
+          new Link(
+              DeviceId.parse((side == 0 ? "ab" : "cd").repeat(32)),
+              new byte[Hello.LINK_ID_BYTES],
+              side == 0,
+              first[side],
+              Suite.STANDARD,
+              network,
+              stream -> arrived(me, stream),
+              link -> {});
+      first[side].attach(links[side]);
+    }
+    generation = 1;
+  }
+
+  private void arrived(int side, Stream stream) {
+    MuxStream mine = (MuxStream) stream;
+    Flow there = flows.get(key(mine.id(), 1 - side));
+    there.to = mine;
+    Flow back = new Flow(mine, side);
+    back.to = there.from;
+    flows.put(key(mine.id(), side), back);
+  }
+
+  private static String key(int id, int side) {
+    return id + "/" + side;
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void noByteIsLostDoubledOrOutOfOrderWhileTheLinkMoves(long seed) throws Exception {
+    begin(seed);
+    for (int i = 0; i < STEPS; i++) {
+      switch (random.nextInt(40)) {
+        case 0 -> openOne();
+        case 1 -> moveOnce();
+        case 2, 3 -> finishOne();
+        case 4 -> resetOne();
+        case 5, 6, 7, 8, 9, 10 -> writeSome();
+        case 11, 12, 13, 14, 15, 16, 17 -> readSome();
+        default -> network.step();
+      }
+      assertTrue(links[0].alive() && links[1].alive(), "a link ended, seed " + seed);
+    }
+    settle();
+    long carried = 0;
+    for (Flow flow : flows.values()) {
+      if (flow.to != null && flow.from.failure() == null && flow.to.failure() == null) {
+        assertEquals(flow.written, flow.read, "seed " + seed + ", stream " + flow.from.id());
+        assertTrue(flow.ended, "seed " + seed + ", no end of stream " + flow.from.id());
+        carried += flow.read;
+      }
+    }
+    assertTrue(carried > 100_000, "seed " + seed + " carried only " + carried);
+    assertTrue(generation > 3, "seed " + seed + " moved only " + generation + " times");
+    for (Link link : links) {
+      assertTrue(link.settled(), "seed " + seed);
+      assertEquals(generation, link.generation(), "seed " + seed);
+      assertEquals(0, link.status().streams(), "streams are left over, seed " + seed);
+    }
+  }
+
+  /** Ends every flow and lets everything arrive. */
+  private void settle() throws IOException {
+    boolean work = true;
+    while (work) {
+      work = network.step();
+      for (Flow flow : List.copyOf(flows.values())) {
+        finish(flow);
+        work |= read(flow, 1 << 20) > 0;
+      }
+    }
+    assertFalse(network.step());
+  }
+
+  private void openOne() throws IOException {
+    int side = random.nextInt(2);
+    if (links[side].status().streams() < MAX_OPEN) {
+      StreamClass kind = random.nextBoolean() ? StreamClass.RPC : StreamClass.BULK;
+      MuxStream stream = links[side].begin("test", kind);
+      flows.put(key(stream.id(), side), new Flow(stream, side));
+    }
+  }
+
+  /** Both sides take a fresh connection into use, in either order. */
+  private void moveOnce() throws IOException {
+    if (!links[0].settled() || !links[1].settled()) {
+      return;
+    }
+    SimulatedNetwork.End[] fresh = network.channel();
+    generation++;
+    int first = random.nextInt(2);
+    move(first, fresh);
+    for (int pause = random.nextInt(30); pause > 0; pause--) {
+      network.step();
+    }
+    move(1 - first, fresh);
+  }
+
+  private void move(int side, SimulatedNetwork.End[] fresh) throws IOException {
+    fresh[side].attach(links[side]);
+    links[side].moveTo(fresh[side], Suite.MAX, generation);
+  }
+
+  private Flow any() {
+    List<Flow> all = List.copyOf(flows.values());
+    // The newest ones: old ones are mostly over.
+    int back = Math.min(all.size(), 2 * MAX_OPEN);
+    return all.isEmpty() ? null : all.get(all.size() - 1 - random.nextInt(back));
+  }
+
+  private void writeSome() throws IOException {
+    Flow flow = any();
+    if (flow == null || flow.finished || flow.from.failure() != null) {
+      return;
+    }
+    int most = Math.min(flow.from.writable(), Frame.MAX_PAYLOAD_BYTES);
+    byte[] data = new byte[most == 0 ? 0 : 1 + random.nextInt(most)];
+    for (int i = 0; i < data.length; i++) {
+      data[i] = flow.at(flow.written + i);
+    }
+    flow.from.write(data, 0, data.length, 1);
+    flow.written += data.length;
+  }
+
+  private void readSome() throws IOException {
+    Flow flow = any();
+    if (flow != null) {
+      read(flow, 1 + random.nextInt(60_000));
+    }
+  }
+
+  private static int read(Flow flow, int most) throws IOException {
+    if (flow.to == null || flow.to.failure() != null || flow.ended) {
+      return 0;
+    }
+    int readable = flow.to.readable();
+    if (readable < 0) {
+      flow.ended = true;
+      return 1;
+    }
+    byte[] data = new byte[Math.min(readable, most)];
+    int done = 0;
+    while (done < data.length) {
+      done += flow.to.read(data, done, data.length - done, 1);
+    }
+    for (int i = 0; i < data.length; i++) {
+      assertEquals(flow.at(flow.read + i), data[i], "stream " + flow.from.id());
+    }
+    flow.read += data.length;
+    return data.length;
+  }
+
+  private void finishOne() throws IOException {
+    Flow flow = any();
+    if (flow != null && random.nextInt(4) == 0) {
+      finish(flow);
+    }
+  }
+
+  private static void finish(Flow flow) throws IOException {
+    if (!flow.finished) {
+      flow.finished = true;
+      flow.from.finish();
+    }
+  }
+
+  private void resetOne() {
+    Flow flow = any();
+    if (flow != null && random.nextInt(6) == 0) {
+      flow.from.reset();
+    }
+  }
+}
