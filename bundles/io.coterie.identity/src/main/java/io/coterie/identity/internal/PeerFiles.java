@@ -15,6 +15,7 @@ import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.PeerListener;
 import io.coterie.mesh.api.Peers;
+import io.coterie.transport.api.Address;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,14 +142,16 @@ public final class PeerFiles implements Peers {
           "this device is already trusted as '" + known.get().name() + "'",
           "coterie peer rm " + known.get().name());
     }
-    if (peers.size() >= MAX_PEERS || addresses.size() > MAX_ADDRESSES) {
+    boolean full = namesake == null && peers.size() >= MAX_PEERS;
+    if (full || addresses.size() > MAX_ADDRESSES) {
       throw CoterieException.of(
           "COT-0307",
           ExitCode.REFUSED,
           "a device has at most " + MAX_PEERS + " peers with " + MAX_ADDRESSES + " addresses each",
           "coterie peer list");
     }
-    Peer peer = new Peer(id, name, addresses, parsed.kemPublicKey());
+    List<String> forms = addresses.stream().map(a -> Address.parse(a).toString()).toList();
+    Peer peer = new Peer(id, name, forms, parsed.kemPublicKey());
     try {
       SafeFiles.replace(directory.resolve(name + ".peer"), encode(peer, certificate));
     } catch (IOException e) {
@@ -209,8 +212,11 @@ public final class PeerFiles implements Peers {
     String name = in.text(MAX_TEXT_BYTES);
     DeviceCertificate certificate = certificates.parse(in.bytes(DeviceCertificates.MAX_BYTES));
     int count = in.u8();
+    if (!Names.valid(name) || count > MAX_ADDRESSES) {
+      throw new MalformedInputException("a name or a number of addresses that is not allowed");
+    }
     List<String> addresses = new ArrayList<>();
-    for (int i = 0; i < Math.min(count, MAX_ADDRESSES); i++) {
+    for (int i = 0; i < count; i++) {
       addresses.add(in.text(MAX_TEXT_BYTES));
     }
     in.end();

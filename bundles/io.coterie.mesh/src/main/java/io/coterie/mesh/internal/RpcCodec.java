@@ -9,12 +9,14 @@ import io.coterie.mesh.api.RpcHandler;
 import io.coterie.mesh.api.Stream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 /** Requests and answers on a stream: a length and the bytes; an answer begins with its status. */
 final class RpcCodec {
   private static final int OK = 0;
   private static final int ERROR = 1;
   private static final int MAX_TEXT_BYTES = 4096;
+  private static final Pattern CODE = Pattern.compile("COT-[0-9]{4}");
 
   private RpcCodec() {}
 
@@ -67,6 +69,11 @@ final class RpcCodec {
     return text.length() > MAX_TEXT_BYTES / 4 ? text.substring(0, MAX_TEXT_BYTES / 4) : text;
   }
 
+  /** A peer's words go to a terminal: no control characters. */
+  private static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
   /** The result in an answer, or the error that it carries. */
   static byte[] result(byte[] answer) throws IOException {
     ByteReader in = new ByteReader(answer);
@@ -75,8 +82,11 @@ final class RpcCodec {
     }
     String code = in.text(MAX_TEXT_BYTES);
     ExitCode exit = ExitCode.of(in.u8());
-    String what = in.text(MAX_TEXT_BYTES);
-    String next = in.text(MAX_TEXT_BYTES);
+    String what = printable(in.text(MAX_TEXT_BYTES));
+    String next = printable(in.text(MAX_TEXT_BYTES));
+    if (!CODE.matcher(code).matches() || exit == ExitCode.OK) {
+      throw new MalformedInputException("an error without a code, or with a good exit");
+    }
     throw CoterieException.of(code, exit, what, next);
   }
 }

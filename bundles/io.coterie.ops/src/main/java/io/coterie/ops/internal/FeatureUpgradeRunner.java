@@ -7,20 +7,26 @@ import io.coterie.ops.api.Progress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.karaf.features.BundleInfo;
 import org.apache.karaf.features.Feature;
 import org.apache.karaf.features.FeaturesService;
 import org.apache.karaf.features.Repository;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Exchanges a feature for another version while calls go on: the new one is installed beside the
- * old, must have all bundles active, and only then the old one is uninstalled. If the new one
+ * old, must serve what the old one serves, and only then the old one is uninstalled. If the new one
  * fails, it is taken out again and the old one has served all the time.
  */
 public final class FeatureUpgradeRunner {
@@ -51,9 +57,8 @@ public final class FeatureUpgradeRunner {
     }
     progress.report("reading " + repository.getFileName(), 5);
     URI uri = repository.toUri();
-    Repository opened = features.createRepository(uri);
     Feature fresh = null;
-    for (Feature candidate : opened.getFeatures()) {
+    for (Feature candidate : read(repository, uri)) {
       if (candidate.getName().equals(name)) {
         fresh = candidate;
       }
@@ -75,7 +80,7 @@ public final class FeatureUpgradeRunner {
       features.installFeature(
           fresh.getId(), EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
       progress.report("checking " + fresh.getId(), 50);
-      awaitActive(fresh);
+      awaitServing(old, fresh);
     } catch (Exception e) {
       takeOut(fresh, uri);
       throw CoterieException.of(
@@ -92,6 +97,20 @@ public final class FeatureUpgradeRunner {
     progress.report("retiring " + old.getId(), 80);
     features.uninstallFeature(old.getId(), EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
     return old.getId() + " -> " + fresh.getId();
+  }
+
+  private Feature[] read(Path repository, URI uri) {
+    try {
+      Repository opened = features.createRepository(uri);
+      return opened.getFeatures();
+    } catch (Exception e) {
+      throw CoterieException.of(
+          "COT-0808",
+          ExitCode.USAGE,
+          repository.getFileName() + " is no features file: " + e.getMessage(),
+          "a features.xml file",
+          e);
+    }
   }
 
   private Feature installed(String name) throws Exception {
@@ -118,29 +137,77 @@ public final class FeatureUpgradeRunner {
     return found;
   }
 
-  private void awaitActive(Feature feature) throws InterruptedException {
+  /**
+   * The gate: every bundle active, every kind of service there that the old version offers, and
+   * each of them really started, which for an algorithm includes its self-test.
+   */
+  private void awaitServing(Feature old, Feature fresh) throws InterruptedException {
     long end = clock.monotonicMillis() + HEALTH_GATE_MILLIS;
-    for (BundleInfo info : feature.getBundles()) {
-      while (!active(info.getLocation())) {
-        if (clock.monotonicMillis() > end) {
-          throw CoterieException.of(
-              "COT-0806",
-              ExitCode.TIMED_OUT,
-              info.getLocation() + " was not active after " + HEALTH_GATE_MILLIS + " ms",
-              "coterie device logs");
-        }
-        Thread.sleep(POLL_MILLIS);
+    Set<String> wanted = kinds(services(old));
+    String missing = missing(fresh, wanted);
+    while (missing != null) {
+      if (clock.monotonicMillis() > end) {
+        throw CoterieException.of(
+            "COT-0806",
+            ExitCode.TIMED_OUT,
+            missing + " after " + HEALTH_GATE_MILLIS + " ms",
+            "coterie device logs");
       }
+      Thread.sleep(POLL_MILLIS);
+      missing = missing(fresh, wanted);
     }
   }
 
-  private boolean active(String location) {
-    for (Bundle bundle : bundles.getBundles()) {
-      if (Objects.equals(bundle.getLocation(), location)) {
-        return bundle.getState() == Bundle.ACTIVE;
+  /** What keeps a version from serving, or null. */
+  private String missing(Feature fresh, Set<String> wanted) {
+    for (BundleInfo info : fresh.getBundles()) {
+      Bundle bundle = find(info.getLocation());
+      if (bundle == null || bundle.getState() != Bundle.ACTIVE) {
+        return info.getLocation() + " was not active";
       }
     }
-    return false;
+    List<ServiceReference<?>> offered = services(fresh);
+    Set<String> lacking = new TreeSet<>(wanted);
+    lacking.removeAll(kinds(offered));
+    if (!lacking.isEmpty()) {
+      return "no service " + String.join(", ", lacking) + " was there";
+    }
+    for (ServiceReference<?> reference : offered) {
+      if (bundles.getService(reference) == null) {
+        return "service " + kinds(List.of(reference)) + " did not start";
+      }
+      bundles.ungetService(reference);
+    }
+    return null;
+  }
+
+  private List<ServiceReference<?>> services(Feature feature) {
+    List<ServiceReference<?>> found = new ArrayList<>();
+    for (BundleInfo info : feature.getBundles()) {
+      Bundle bundle = find(info.getLocation());
+      ServiceReference<?>[] own = bundle == null ? null : bundle.getRegisteredServices();
+      if (own != null) {
+        found.addAll(List.of(own));
+      }
+    }
+    return found;
+  }
+
+  private static Set<String> kinds(List<ServiceReference<?>> references) {
+    Set<String> kinds = new TreeSet<>();
+    for (ServiceReference<?> reference : references) {
+      kinds.addAll(List.of((String[]) reference.getProperty(Constants.OBJECTCLASS)));
+    }
+    return kinds;
+  }
+
+  private Bundle find(String location) {
+    for (Bundle bundle : bundles.getBundles()) {
+      if (Objects.equals(bundle.getLocation(), location)) {
+        return bundle;
+      }
+    }
+    return null;
   }
 
   private void takeOut(Feature fresh, URI uri) {

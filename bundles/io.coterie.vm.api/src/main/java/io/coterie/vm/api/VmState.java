@@ -14,5 +14,7 @@ public enum VmState {
   /** The device was restarted, and it is being found out whether the machine runs. */
   SETTLING,
   /** A migration broke after the switch: which side runs is not known yet. */
-  IN_DOUBT
+  IN_DOUBT,
+  /** Its definition cannot be read. */
+  DAMAGED
 }

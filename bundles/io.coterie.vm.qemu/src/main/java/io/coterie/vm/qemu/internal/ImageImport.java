@@ -21,6 +21,9 @@ import java.util.regex.Pattern;
 final class ImageImport {
   private static final String QEMU_IMG = "qemu-img";
   private static final long INFO_MILLIS = 20_000;
+  private static final int STALL_MILLIS = 300_000;
+  private static final int POLL_MILLIS = 50;
+  private static final int MAX_TAIL_CHARS = 2_000;
   private static final int MAX_OUTPUT_CHARS = 1 << 20;
   private static final Pattern PERCENT = Pattern.compile("\\(([0-9.]+)/100%\\)");
 
@@ -116,19 +119,30 @@ final class ImageImport {
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      int c;
       StringBuilder part = new StringBuilder();
-      while ((c = out.read()) >= 0) {
+      int silentMillis = 0;
+      while (out.ready() || process.isAlive()) {
+        progress.checkCancelled();
+        if (!out.ready()) {
+          if (silentMillis > STALL_MILLIS) {
+            throw new IOException(
+                QEMU_IMG + " " + line.get(1) + " made no progress for " + STALL_MILLIS + " ms");
+          }
+          silentMillis += POLL_MILLIS;
+          process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS);
+          continue;
+        }
+        silentMillis = 0;
+        int c = out.read();
         if (c == '\r' || c == '\n') {
           Matcher m = PERCENT.matcher(part);
           if (m.find()) {
             progress.report(line.get(1) + " of the image", (int) Double.parseDouble(m.group(1)));
-          } else if (tail.length() < 2000) {
+          } else if (tail.length() < MAX_TAIL_CHARS) {
             tail.append(part).append(' ');
           }
           part.setLength(0);
-          progress.checkCancelled();
-        } else {
+        } else if (c >= 0 && part.length() < MAX_TAIL_CHARS) {
           part.append((char) c);
         }
       }

@@ -36,6 +36,7 @@ final class Machine implements QmpClient.Listener {
   private long eventCount;
   private boolean resuming;
   private boolean resumed;
+  private boolean poweredOff;
   private Runnable onResume = () -> {};
   private boolean stopping;
 
@@ -132,11 +133,11 @@ final class Machine implements QmpClient.Listener {
 
   VmState state() {
     if (!process.alive()) {
-      return VmState.CRASHED;
+      return ended();
     }
     String state = runState();
     if (state == null) {
-      return process.alive() ? VmState.PAUSED : VmState.CRASHED;
+      return process.alive() ? VmState.PAUSED : ended();
     }
     return switch (state) {
       case "running" -> VmState.RUNNING;
@@ -147,6 +148,11 @@ final class Machine implements QmpClient.Listener {
     };
   }
 
+  /** A process that ended after the guest switched its machine off did not crash. */
+  private synchronized VmState ended() {
+    return poweredOff ? VmState.STOPPED : VmState.CRASHED;
+  }
+
   @Override
   public void event(String event, JsonNode data) {
     LOG.info("machine {}: {} {}", name, event, data);
@@ -155,6 +161,7 @@ final class Machine implements QmpClient.Listener {
       if (events.size() > MAX_EVENTS) {
         events.remove();
       }
+      poweredOff |= event.equals("SHUTDOWN");
       notifyAll();
     }
     if (event.equals("BLOCK_IO_ERROR")) {

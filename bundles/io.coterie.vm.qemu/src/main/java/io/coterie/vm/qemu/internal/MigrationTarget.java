@@ -138,8 +138,8 @@ final class MigrationTarget {
   /** The machine that this source is sending here. */
   private VmDefinition incoming(DeviceId source, String uuid) throws IOException {
     for (String name : store.names()) {
-      VmDefinition vm = store.read(name);
-      if (vm.uuid().equals(uuid)) {
+      VmDefinition vm = readable(name);
+      if (vm != null && vm.uuid().equals(uuid)) {
         MigrationJournal journal = MigrationJournal.read(store.directory(name));
         if (journal != null
             && journal.role() == Role.TARGET
@@ -149,6 +149,14 @@ final class MigrationTarget {
       }
     }
     throw new IOException("device " + source.shortForm() + " sends no machine " + uuid);
+  }
+
+  private VmDefinition readable(String name) {
+    try {
+      return store.read(name);
+    } catch (CoterieException e) {
+      return null; // damaged, or gone in this moment: not the one that is on its way
+    }
   }
 
   /** A kernel or initial RAM disk arrives. */

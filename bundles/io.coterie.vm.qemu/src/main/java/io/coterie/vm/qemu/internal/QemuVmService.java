@@ -172,7 +172,16 @@ public final class QemuVmService implements VmService {
 
   @Override
   public List<VmInfo> list() {
-    return store.names().stream().map(this::info).toList();
+    return store.names().stream().map(this::infoOrDamage).toList();
+  }
+
+  /** One machine whose definition is damaged must not hide the others. */
+  private VmInfo infoOrDamage(String name) {
+    try {
+      return info(name);
+    } catch (CoterieException e) {
+      return new VmInfo(name, "", VmState.DAMAGED, 0, 0, "", identity.id(), null, 0, 0, e.what());
+    }
   }
 
   @Override

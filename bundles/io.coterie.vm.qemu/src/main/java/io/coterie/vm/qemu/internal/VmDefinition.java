@@ -65,8 +65,9 @@ record VmDefinition(
 
   static VmDefinition decode(byte[] bytes) throws IOException {
     VmDefinition read = JSON.readValue(bytes, VmDefinition.class);
-    if (read.schema() != SCHEMA) {
-      throw new MalformedInputException("machine schema " + read.schema() + " is unknown");
+    if (read == null || read.schema() != SCHEMA) {
+      throw new MalformedInputException(
+          "machine schema " + (read == null ? "null" : read.schema()) + " is unknown");
     }
     read.validate();
     return read;
@@ -78,17 +79,16 @@ record VmDefinition(
    */
   private void validate() throws MalformedInputException {
     boolean good =
-        name.matches("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-            && uuid.matches("[0-9a-f-]{36}")
-            && volume.matches("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-            && volumeHome.matches("[0-9a-f]{64}")
-            && export.matches("([a-z0-9-]+\\.[0-9]+\\.[0-9a-f]{32})?")
-            && kernel.matches("([0-9a-f]{64})?")
-            && initrd.matches("([0-9a-f]{64})?")
-            && machine.matches("pc-q35-[0-9]+\\.[0-9]+")
-            && macAddress.matches("([0-9a-f]{2}:){5}[0-9a-f]{2}")
-            && append.length() <= 2048
-            && append.chars().noneMatch(Character::isISOControl)
+        fits(name, "[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+            && fits(uuid, "[0-9a-f-]{36}")
+            && fits(volume, "[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+            && fits(volumeHome, "[0-9a-f]{64}")
+            && fits(export, "([a-z0-9-]{1,40}\\.[0-9]{1,19}\\.[0-9a-f]{32})?")
+            && fits(kernel, "([0-9a-f]{64})?")
+            && fits(initrd, "([0-9a-f]{64})?")
+            && fits(machine, "pc-q35-[0-9]{1,3}\\.[0-9]{1,3}")
+            && fits(macAddress, "([0-9a-f]{2}:){5}[0-9a-f]{2}")
+            && fits(append, "\\P{Cntrl}{0,2048}")
             && memoryMebibytes >= QemuLimits.MIN_MEMORY_MEBIBYTES
             && memoryMebibytes <= QemuLimits.MAX_MEMORY_MEBIBYTES
             && cpus >= 1
@@ -96,6 +96,10 @@ record VmDefinition(
     if (!good) {
       throw new MalformedInputException("the machine's definition is out of bounds");
     }
+  }
+
+  private static boolean fits(String text, String form) {
+    return text != null && text.matches(form);
   }
 
   static VmDefinition read(Path directory) throws IOException {

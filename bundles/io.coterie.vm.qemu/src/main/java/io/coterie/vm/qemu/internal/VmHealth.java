@@ -48,6 +48,10 @@ public final class VmHealth implements HealthCheck {
         findings.add(
             HealthFinding.critical(
                 vm.name() + " waits for its volume", "coterie status on the volume's device"));
+      } else if (vm.state() == VmState.DAMAGED) {
+        findings.add(
+            HealthFinding.critical(
+                vm.name() + ": " + vm.note(), "put back its vm.json, or remove its directory"));
       } else if (vm.note() != null) {
         findings.add(
             HealthFinding.warning(vm.name() + ": " + vm.note(), "coterie vm info " + vm.name()));
