@@ -350,6 +350,18 @@ class DeviceCommandsTest {
   }
 
   @Test
+  void aVolumeThatSomebodyMayWriteIsNotDeletedByMistake() throws Exception {
+    cli.run("volume", "create", "held", "--size", "1M").ok();
+    cli.run("volume", "open", "held").ok();
+    // Its client is not connected, which may only mean that it is out of reach.
+    cli.run("volume", "rm", "held", "--yes").fails(5, "COT-0503");
+    cli.run("volume", "rm", "held", "--take-over").fails(2, "COT-0521");
+    cli.run("volume", "rm", "held", "--yes", "--take-over").ok();
+    cli.run("volume", "info", "held").fails(3, "COT-0501");
+    cli.run("volume", "rm", "held", "--yes").fails(3, "COT-0501");
+  }
+
+  @Test
   void completionOffersNounsVerbsAndNames() throws Exception {
     cli.run("volume", "create", "complete-me", "--size", "1M").ok();
     assertTrue(cli.run("complete", "vol").ok().out().contains("volume"));

@@ -180,6 +180,7 @@ class TroubleTest {
     Cli.Result status = cli.run("status");
     assertEquals(1, status.code());
     assertTrue(status.out().contains("header"), status.out());
+    cli.run("volume", "rm", "header", "--yes").ok();
   }
 
   private Path segment(String volume, int index) throws IOException {

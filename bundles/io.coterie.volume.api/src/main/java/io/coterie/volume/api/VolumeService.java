@@ -21,7 +21,11 @@ public interface VolumeService {
 
   VolumeInfo info(String name);
 
-  /** Deletes a volume that nobody uses. */
+  /**
+   * Deletes a volume that nobody uses and nobody may write: a writer may only be out of reach.
+   *
+   * @throws io.coterie.base.error.CoterieException COT-0503 when somebody does or may
+   */
   void delete(String name);
 
   /** Reads every block and authenticates it. */

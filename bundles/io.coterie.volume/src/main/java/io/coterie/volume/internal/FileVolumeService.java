@@ -162,7 +162,7 @@ public final class FileVolumeService implements VolumeService {
       VolumeKeys keys = new VolumeKeys(id, algorithm, master);
       SafeFiles.replace(aside.resolve(VolumeHeader.FILE), header.encode(keys));
       SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
-      new LogVolume(aside, header, keys, ciphers.get(algorithm), entropy, threads, clock, true)
+      LogVolume.open(aside, header, keys, ciphers.get(algorithm), entropy, threads, clock, true)
           .close();
       Files.move(aside, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
@@ -215,27 +215,38 @@ public final class FileVolumeService implements VolumeService {
           SafeFiles.readBounded(path.resolve(VolumeHeader.FILE), VolumeHeader.MAX_FILE_BYTES);
       VolumeHeader header = VolumeHeader.decode(bytes);
       VolumeKeys keys = keys(name, header);
-      header.authenticate(bytes, keys);
-      Aead aead = ciphers.get(header.cipher());
-      if (aead == null) {
-        throw new MalformedInputException("cipher " + header.cipher() + " is not installed");
+      try {
+        header.authenticate(bytes, keys);
+        return load(name, path, header, keys);
+      } catch (IOException | RuntimeException e) {
+        keys.close();
+        throw e;
       }
-      GrantTable grants =
-          GrantTable.decode(
-              name,
-              SafeFiles.readBounded(path.resolve(GrantTable.FILE), GrantTable.MAX_FILE_BYTES),
-              keys);
-      LogVolume volume = new LogVolume(path, header, keys, aead, entropy, threads, clock, false);
-      volume.findings().forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
-      return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
+    } catch (MalformedInputException e) {
+      throw unusable(name, "is damaged: " + e.getMessage(), "put back a copy of " + path, e);
     } catch (IOException e) {
-      throw CoterieException.of(
-          "COT-0504",
-          ExitCode.FAILED,
-          "volume " + name + " is damaged: " + e.getMessage(),
-          "put back a copy of " + path,
-          e);
+      throw unusable(name, "cannot be opened: " + e.getMessage(), "df -h " + path, e);
     }
+  }
+
+  private OpenVolume load(String name, Path path, VolumeHeader header, VolumeKeys keys)
+      throws IOException {
+    Aead aead = ciphers.get(header.cipher());
+    if (aead == null) {
+      throw new MalformedInputException("cipher " + header.cipher() + " is not installed");
+    }
+    GrantTable grants =
+        GrantTable.decode(
+            name,
+            SafeFiles.readBounded(path.resolve(GrantTable.FILE), GrantTable.MAX_FILE_BYTES),
+            keys);
+    LogVolume volume = LogVolume.open(path, header, keys, aead, entropy, threads, clock, false);
+    volume.findings().forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
+    return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
+  }
+
+  private static CoterieException unusable(String name, String why, String next, IOException e) {
+    return CoterieException.of("COT-0504", ExitCode.FAILED, "volume " + name + " " + why, next, e);
   }
 
   private VolumeKeys keys(String name, VolumeHeader header) throws MalformedInputException {
@@ -319,18 +330,31 @@ public final class FileVolumeService implements VolumeService {
     return total;
   }
 
+  /** The volume; null for one that cannot be opened, which has no writer. */
+  private OpenVolume openUnlessDamaged(String name) {
+    try {
+      return volume(name);
+    } catch (CoterieException e) {
+      if (e.code().equals("COT-0504") || e.code().equals("COT-0517")) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
   @Override
   public synchronized void delete(String name) {
-    Names.check("volume", name);
-    if (!Files.isDirectory(pathOf(name))) {
-      volume(name);
-    }
-    OpenVolume v = open.get(name);
-    if (v != null && v.inUse()) {
+    OpenVolume v = openUnlessDamaged(name);
+    Grant writer = v == null ? null : v.grants().active();
+    if (v != null && (v.inUse() || writer != null)) {
       throw CoterieException.of(
           "COT-0503",
           ExitCode.REFUSED,
-          "volume " + name + " is in use",
+          "volume "
+              + name
+              + (v.inUse()
+                  ? " is in use"
+                  : " may be written by " + writer.holder() + " at any time"),
           "coterie volume info " + name);
     }
     try {

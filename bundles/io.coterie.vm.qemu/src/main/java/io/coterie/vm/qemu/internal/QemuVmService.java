@@ -305,6 +305,9 @@ public final class QemuVmService implements VmService {
       if (DeviceId.parse(vm.volumeHome()).equals(identity.id())) {
         volumes.call(
             v -> {
+              if (!vm.export().isEmpty()) {
+                v.revoke(vm.export());
+              }
               v.delete(vm.volume());
               return null;
             });

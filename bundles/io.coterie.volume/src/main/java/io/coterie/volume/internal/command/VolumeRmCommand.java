@@ -2,6 +2,7 @@ package io.coterie.volume.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.VolumeService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -26,17 +27,24 @@ public final class VolumeRmCommand implements Action {
   @Option(name = "--yes", description = "Do it: the data cannot be brought back")
   boolean yes;
 
+  @Option(name = "--take-over", description = "End a writer's right first")
+  boolean takeOver;
+
   @Reference VolumeService volumes;
 
   @Override
   public Object execute() {
-    volumes.info(name);
     if (!yes) {
       throw CoterieException.of(
           "COT-0521",
           ExitCode.USAGE,
           "this deletes the data of volume " + name + " for good",
           "coterie volume rm " + name + " --yes");
+    }
+    if (takeOver) {
+      Grant last = volumes.issue(name, "deletion");
+      volumes.activate(last.export());
+      volumes.revoke(last.export());
     }
     volumes.delete(name);
     System.out.println("deleted " + name);

@@ -62,6 +62,31 @@ final class BlockMap {
     return leaf == null ? HOLE : leaf[slot(lba)];
   }
 
+  /**
+   * The end of a run of blocks that all hold data, or all hold none.
+   *
+   * @param first where it begins
+   * @param last the last block of interest
+   * @return the first block after the run, at most {@code last + 1}
+   */
+  long endOfRun(long first, long last) {
+    boolean data = locationOf(first) != HOLE;
+    long lba = first + 1;
+    while (lba <= last) {
+      if (leaves[leafOf(lba)] == null) {
+        if (data) {
+          return lba;
+        }
+        lba = (long) (leafOf(lba) + 1) * Sizes.LEAF_BLOCKS;
+      } else if ((locationOf(lba) != HOLE) != data) {
+        return lba;
+      } else {
+        lba++;
+      }
+    }
+    return last + 1;
+  }
+
   long tagHigh(long lba) {
     return leaves[leafOf(lba)][slot(lba) + 1];
   }

@@ -12,20 +12,22 @@ final class Keeper {
   private static final long PAUSE_MILLIS = 5_000;
   private static final long STOP_MILLIS = 30_000;
 
-  private final LogVolume volume;
+  private final Upkeep upkeep;
+  private final SegmentFiles files;
   private final Clock clock;
   private final Thread thread;
   private boolean awake;
   private boolean stopping;
 
-  Keeper(LogVolume volume, Threads threads, Clock clock) {
-    this.volume = volume;
+  Keeper(Upkeep upkeep, SegmentFiles files, Threads threads, Clock clock) {
+    this.upkeep = upkeep;
+    this.files = files;
     this.clock = clock;
     this.thread = threads.start("volume-keeper", this::loop);
   }
 
   void wakeIfDue() {
-    if (volume.checkpointDue()) {
+    if (upkeep.checkpointDue()) {
       wake();
     }
   }
@@ -44,22 +46,22 @@ final class Keeper {
         rest();
       } catch (RuntimeException e) {
         LOG.error("COT-0512 the volume stops taking writes", e);
-        volume.failed("its upkeep failed: " + e);
+        upkeep.failed("its upkeep failed: " + e);
       }
     }
   }
 
   private void work() throws IOException {
-    if (volume.checkpointDue()) {
-      volume.checkpoint();
+    if (upkeep.checkpointDue()) {
+      upkeep.checkpoint();
     }
-    while (!stopping() && volume.cleanOne()) {
-      if (volume.checkpointDue()) {
-        volume.checkpoint();
+    while (!stopping() && upkeep.cleanOne()) {
+      if (upkeep.checkpointDue()) {
+        upkeep.checkpoint();
       }
     }
-    if (volume.anythingLogged()) {
-      volume.prepareSpares();
+    if (upkeep.anythingLogged()) {
+      files.prepareSpares();
     }
     synchronized (this) {
       awake = false;

@@ -5,7 +5,6 @@ import io.coterie.base.seam.Entropy;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.CheckReport;
-import io.coterie.volume.internal.engine.CheckpointFiles.Position;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -13,48 +12,82 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An open volume: a log of sealed blocks and a map of where each block stands in it. Thread-safe:
  * one lock guards map, log and segment table; blocks are read and opened outside it.
  */
 public final class LogVolume implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LogVolume.class);
-  static final long CHECKPOINT_BYTES = 64L << 20;
-  private static final long WRITER_STALL_MILLIS = 30_000;
   private static final int MAX_REPORTED = 100;
 
+  /** Bounds how long the check holds the lock to look for holes. */
+  private static final long CHECK_RUN_BYTES = 64L << 20;
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition roomInLog = lock.newCondition();
+  private final VolumeState state = new VolumeState();
   private final long sizeBytes;
   private final VolumeKeys keys;
   private final SegmentTable segments;
   private final SegmentFiles files;
-  private final CheckpointFiles checkpoints;
   private final BlockMap map;
   private final LogWriter log;
   private final BlockReader reader;
   private final Flusher flusher;
+  private final Upkeep upkeep;
   private final Keeper keeper;
-  private final List<String> findings = new ArrayList<>();
   private final byte[] partial = new byte[Sizes.BLOCK];
-  private volatile String readOnlyReason;
-  private boolean closed;
-  private long checkpointNumber;
-  private long loggedAtCheckpoint;
-  private List<Segment> deadAtLastCheckpoint = List.of();
+
+  private LogVolume(
+      VolumeHeader header,
+      VolumeKeys keys,
+      Aead aead,
+      SegmentTable segments,
+      SegmentFiles files,
+      CheckpointFiles checkpoints,
+      Recovered found,
+      Threads threads,
+      Clock clock)
+      throws IOException {
+    this.sizeBytes = header.sizeBytes();
+    this.keys = keys;
+    this.segments = segments;
+    this.files = files;
+    this.map = found.map();
+    found.findings().forEach(state::found);
+    BlockCipher cipher = new BlockCipher(aead, header.volumeId());
+    this.log = new LogWriter(files, segments, map, cipher, found.commit(), found.chain());
+    this.reader = new BlockReader(aead, header.volumeId());
+    this.flusher = new Flusher(lock, log, segments, files);
+    this.upkeep =
+        new Upkeep(
+            lock,
+            state,
+            segments,
+            files,
+            checkpoints,
+            map,
+            log,
+            reader,
+            flusher,
+            found.checkpointNumber());
+    if (found.lost() == null) {
+      flusher.forceAll();
+      upkeep.tryCheckpoint();
+    } else {
+      state.stopWrites(found.lost());
+      state.found(found.lost());
+    }
+    this.keeper = new Keeper(upkeep, files, threads, clock);
+  }
 
   /**
-   * Opens a volume directory, recovering what a crash left.
+   * Opens a volume directory, recovering what a crash left. On a failure every file is closed
+   * again; the keys stay the caller's.
    *
    * @param fresh true when it was just created and has no checkpoint yet
    */
-  public LogVolume(
+  public static LogVolume open(
       Path directory,
       VolumeHeader header,
       VolumeKeys keys,
@@ -64,69 +97,33 @@ public final class LogVolume implements AutoCloseable {
       Clock clock,
       boolean fresh)
       throws IOException {
-    this.sizeBytes = header.sizeBytes();
-    this.keys = keys;
-    this.segments = new SegmentTable();
-    this.files = new SegmentFiles(directory, header.volumeId(), keys, entropy);
-    this.checkpoints = new CheckpointFiles(directory, header.volumeId(), keys, aead, entropy);
+    SegmentFiles files = new SegmentFiles(directory, header.volumeId(), keys, entropy);
+    CheckpointFiles checkpoints =
+        new CheckpointFiles(directory, header.volumeId(), keys, aead, entropy);
+    SegmentTable segments = new SegmentTable();
     SegmentFiles.Found found = files.openAll();
-    found.segments().forEach(segments::add);
-    findings.addAll(found.unreadable());
-    segments.reserveUpTo(found.highestId());
-    Start start = fresh ? Start.empty(sizeBytes, segments) : load();
-    this.map = start.map();
-    BlockCipher cipher = new BlockCipher(aead, header.volumeId());
-    Recovery recovery = new Recovery(found.segments(), map, cipher);
-    Recovery.Result result = recovery.run(start.position());
-    findings.addAll(result.findings());
-    this.readOnlyReason = result.lost();
-    this.checkpointNumber = start.number();
-    this.log = new LogWriter(files, segments, map, cipher, result.commit(), result.chain());
-    this.reader = new BlockReader(aead, header.volumeId());
-    this.flusher = new Flusher(lock, log, segments, files);
-    if (readOnlyReason == null) {
-      flusher.forceAll();
-      tryCheckpoint();
-    } else {
-      findings.add(readOnlyReason);
-    }
-    this.keeper = new Keeper(this, threads, clock);
-  }
-
-  /** Saves the next recovery work. Without room for it the one before still serves. */
-  private void tryCheckpoint() {
     try {
-      checkpoint();
-    } catch (IOException e) {
-      LOG.warn("COT-0511 a checkpoint failed and is tried again: {}", e.toString());
-    }
-  }
-
-  /** Where opening begins. */
-  private record Start(BlockMap map, Position position, long number) {
-    static Start empty(long sizeBytes, SegmentTable segments) {
-      return new Start(
-          new BlockMap(sizeBytes / Sizes.BLOCK, segments),
-          new Position(1, 1, 0, new byte[Sizes.HASH]),
-          0);
-    }
-  }
-
-  private Start load() throws IOException {
-    IOException last = new IOException("there is no checkpoint");
-    for (Path path : checkpoints.list()) {
-      BlockMap candidate = new BlockMap(sizeBytes / Sizes.BLOCK, segments);
-      try {
-        CheckpointFiles.Loaded loaded = checkpoints.read(path, candidate);
-        segments.reserveUpTo(loaded.position().segmentId());
-        return new Start(candidate, loaded.position(), loaded.number());
-      } catch (IOException e) {
-        findings.add(path.getFileName() + ": " + e.getMessage());
-        segments.all().forEach(s -> s.addLive(-s.live()));
-        last = e;
+      found.segments().forEach(segments::add);
+      segments.reserveUpTo(found.highestId());
+      Recovered recovered =
+          Recovered.from(
+              header.sizeBytes(),
+              found,
+              segments,
+              fresh ? null : checkpoints,
+              new BlockCipher(aead, header.volumeId()));
+      return new LogVolume(
+          header, keys, aead, segments, files, checkpoints, recovered, threads, clock);
+    } catch (IOException | RuntimeException e) {
+      for (Segment segment : found.segments()) {
+        segment.close();
       }
+      throw e;
     }
-    throw last;
+  }
+
+  Upkeep upkeep() {
+    return upkeep;
   }
 
   public long sizeBytes() {
@@ -137,7 +134,7 @@ public final class LogVolume implements AutoCloseable {
   public List<String> findings() {
     lock.lock();
     try {
-      return List.copyOf(findings);
+      return state.findings();
     } finally {
       lock.unlock();
     }
@@ -154,7 +151,7 @@ public final class LogVolume implements AutoCloseable {
 
   /** Why it takes no writes, or null. */
   public String readOnlyReason() {
-    return readOnlyReason;
+    return state.readOnlyReason();
   }
 
   /** The generation that a write staged now belongs to; see {@link #submit(long)}. */
@@ -185,7 +182,7 @@ public final class LogVolume implements AutoCloseable {
     BlockReader.Plan plan;
     lock.lock();
     try {
-      checkOpen();
+      state.checkOpen();
       log.submit();
       plan = reader.plan(map, segments, first, (int) (last - first + 1));
     } finally {
@@ -208,7 +205,7 @@ public final class LogVolume implements AutoCloseable {
     checkRange(offset, length);
     lock.lock();
     try {
-      checkWritable();
+      state.checkWritable();
       long generation = log.generation();
       int done = 0;
       while (done < length) {
@@ -236,7 +233,7 @@ public final class LogVolume implements AutoCloseable {
     checkRange(offset, length);
     lock.lock();
     try {
-      checkWritable();
+      state.checkWritable();
       long generation = log.generation();
       long end = offset + length;
       long at = offset;
@@ -291,34 +288,16 @@ public final class LogVolume implements AutoCloseable {
   void submit(long sinceGeneration) throws IOException {
     lock.lock();
     try {
-      checkOpen();
+      state.checkOpen();
       log.submit();
       if (log.failedGeneration() >= sinceGeneration) {
         throw new IOException("a write could not be stored");
       }
-      awaitRoom();
+      upkeep.awaitRoom(keeper::wake);
     } finally {
       lock.unlock();
     }
     keeper.wakeIfDue();
-  }
-
-  /** Back-pressure: a writer waits while the log runs far ahead of the checkpoints. */
-  private void awaitRoom() throws IOException {
-    long leftNanos = TimeUnit.MILLISECONDS.toNanos(WRITER_STALL_MILLIS);
-    while (loggedSinceCheckpoint() > 4 * checkpointBytes() && readOnlyReason == null && !closed) {
-      keeper.wake();
-      try {
-        leftNanos = roomInLog.awaitNanos(leftNanos);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
-      if (leftNanos <= 0) {
-        throw new IOException(
-            "the log is full: no checkpoint within " + WRITER_STALL_MILLIS + " ms");
-      }
-    }
   }
 
   /** Makes everything submitted so far durable. */
@@ -326,7 +305,7 @@ public final class LogVolume implements AutoCloseable {
     long target;
     lock.lock();
     try {
-      checkOpen();
+      state.checkOpen();
       log.submit();
       target = log.commit();
     } finally {
@@ -335,7 +314,7 @@ public final class LogVolume implements AutoCloseable {
     try {
       flusher.await(target);
     } catch (IOException e) {
-      readOnlyReason = "forcing the log to disk failed: " + e.getMessage();
+      state.stopWrites("forcing the log to disk failed: " + e.getMessage());
       throw e;
     }
   }
@@ -347,15 +326,13 @@ public final class LogVolume implements AutoCloseable {
     }
     lock.lock();
     try {
-      checkOpen();
+      state.checkOpen();
       log.submit();
       long end = offset + length;
-      long lba = offset / Sizes.BLOCK;
-      boolean data = map.locationOf(lba) != BlockMap.HOLE;
-      do {
-        lba++;
-      } while (lba * Sizes.BLOCK < end && (map.locationOf(lba) != BlockMap.HOLE) == data);
-      long found = Math.min(lba * Sizes.BLOCK, end) - offset;
+      long first = offset / Sizes.BLOCK;
+      long last = (end - 1) / Sizes.BLOCK;
+      boolean data = map.locationOf(first) != BlockMap.HOLE;
+      long found = Math.min(map.endOfRun(first, last) * Sizes.BLOCK, end) - offset;
       return data ? found : -found;
     } finally {
       lock.unlock();
@@ -368,19 +345,21 @@ public final class LogVolume implements AutoCloseable {
     List<String> damaged = new ArrayList<>();
     long blocks = 0;
     long bad = 0;
-    for (long lba = 0; lba < sizeBytes / Sizes.BLOCK; lba++) {
-      if (extent(lba * Sizes.BLOCK, Sizes.BLOCK) < 0) {
-        continue;
-      }
-      blocks++;
-      try {
-        read(lba * Sizes.BLOCK, block, 0, Sizes.BLOCK);
-      } catch (IOException e) {
-        bad++;
-        if (damaged.size() < MAX_REPORTED) {
-          damaged.add(e.getMessage());
+    for (long at = 0; at < sizeBytes; ) {
+      long extent = extent(at, Math.min(sizeBytes - at, CHECK_RUN_BYTES));
+      long end = at + Math.abs(extent);
+      for (; extent > 0 && at < end; at += Sizes.BLOCK) {
+        blocks++;
+        try {
+          read(at, block, 0, Sizes.BLOCK);
+        } catch (IOException e) {
+          bad++;
+          if (damaged.size() < MAX_REPORTED) {
+            damaged.add(e.getMessage());
+          }
         }
       }
+      at = end;
     }
     return new CheckReport(blocks, bad, damaged);
   }
@@ -391,146 +370,12 @@ public final class LogVolume implements AutoCloseable {
     }
   }
 
-  private void checkOpen() throws IOException {
-    if (closed) {
-      throw new IOException("the volume is closed");
-    }
-  }
-
-  private void checkWritable() throws IOException {
-    checkOpen();
-    if (readOnlyReason != null) {
-      throw new IOException("the volume takes no writes: " + readOnlyReason);
-    }
-  }
-
-  // ---- what the keeper does in the background
-
-  private long checkpointBytes() {
-    // A checkpoint writes the whole map: make it rarer as the map grows.
-    return CHECKPOINT_BYTES + 8 * map.mapped() * BlockMap.LONGS_PER_BLOCK * 8;
-  }
-
-  private long loggedSinceCheckpoint() {
-    return log.loggedBytes() - loggedAtCheckpoint;
-  }
-
-  boolean checkpointDue() {
-    lock.lock();
-    try {
-      return !closed && readOnlyReason == null && loggedSinceCheckpoint() > checkpointBytes();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  boolean anythingLogged() {
-    lock.lock();
-    try {
-      return !closed && readOnlyReason == null && loggedSinceCheckpoint() > 0;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Writes the map durably; then segments that were dead at the checkpoint before go. */
-  void checkpoint() throws IOException {
-    long[][] leaves;
-    Position position;
-    long logged;
-    List<Segment> dead = new ArrayList<>();
-    lock.lock();
-    try {
-      log.submit();
-      leaves = map.snapshot();
-      position = new Position(log.segmentId(), log.nextIndex(), log.commit(), log.chain());
-      logged = log.loggedBytes();
-      for (Segment segment : segments.all()) {
-        if (segment.sealed() && segment.live() == 0 && segment.id() < position.segmentId()) {
-          dead.add(segment);
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
-    flusher.await(position.commit());
-    checkpoints.write(++checkpointNumber, leaves, position);
-    List<Segment> removable = new ArrayList<>();
-    lock.lock();
-    try {
-      loggedAtCheckpoint = logged;
-      deadAtLastCheckpoint.forEach(Segment::condemn);
-      deadAtLastCheckpoint = dead;
-      for (Segment segment : segments.all()) {
-        if (segment.removable()) {
-          removable.add(segment);
-        }
-      }
-      removable.forEach(segments::remove);
-      roomInLog.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    for (Segment segment : removable) {
-      files.retire(segment);
-    }
-  }
-
-  void prepareSpares() throws IOException {
-    files.prepareSpares();
-  }
-
-  /**
-   * Moves the live blocks of the emptiest segment, if the log takes too much room; true if it did.
-   */
-  boolean cleanOne() throws IOException {
-    Segment victim;
-    lock.lock();
-    try {
-      if (closed || readOnlyReason != null) {
-        return false;
-      }
-      victim = Cleaning.choose(segments, map);
-      if (victim == null) {
-        return false;
-      }
-      victim.pin();
-    } finally {
-      lock.unlock();
-    }
-    try {
-      new Cleaning(lock, segments, map, log, reader).empty(victim);
-    } finally {
-      lock.lock();
-      try {
-        if (victim.live() > 0) {
-          victim.setDamaged(); // what is left cannot be moved
-        }
-        victim.unpin();
-      } finally {
-        lock.unlock();
-      }
-    }
-    return true;
-  }
-
-  void failed(String what) {
-    readOnlyReason = what;
-    lock.lock();
-    try {
-      findings.add(what);
-      roomInLog.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Flushes, writes a last checkpoint and closes all files. Idempotent. */
   @Override
   public void close() throws IOException {
     lock.lock();
     try {
-      if (closed) {
+      if (state.closed()) {
         return;
       }
     } finally {
@@ -538,14 +383,14 @@ public final class LogVolume implements AutoCloseable {
     }
     keeper.stop();
     try {
-      if (anythingLogged()) {
+      if (upkeep.anythingLogged()) {
         flush();
-        checkpoint();
+        upkeep.checkpoint();
       }
     } finally {
       lock.lock();
       try {
-        closed = true;
+        state.close();
         for (Segment segment : segments.all()) {
           segment.close();
         }

@@ -20,12 +20,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Tag("S1-2.1")
 @Timeout(180)
@@ -34,6 +35,10 @@ class LogVolumeTest {
   private static final long SIZE = 8L << 20;
 
   @TempDir Path scratch;
+
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, Integer.getInteger("coterie.seeds", 5));
+  }
 
   private Scratch volume() throws IOException {
     return new Scratch(Files.createDirectories(scratch.resolve("v")), SIZE);
@@ -60,7 +65,7 @@ class LogVolumeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  @MethodSource("seeds")
   @Tag("S1-2.4")
   @Tag("S1-2.8")
   @Tag("S1-2.10")
@@ -91,7 +96,7 @@ class LogVolumeTest {
       } else if (kind < 97) {
         device.flush();
       } else if (kind < 99) {
-        open.checkpoint();
+        open.upkeep().checkpoint();
       } else {
         device.submit();
         open.close();
@@ -107,7 +112,7 @@ class LogVolumeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {11, 12, 13, 14})
+  @MethodSource("seeds")
   @Tag("S1-7.2")
   void everySubmittedWriteSurvivesTheDeathOfTheProcess(long seed) throws Exception {
     Scratch v = volume();
@@ -271,10 +276,10 @@ class LogVolumeTest {
       GuardedDevice device = writer(open);
       write(device, 1, 1);
       device.flush();
-      open.checkpoint();
+      open.upkeep().checkpoint();
       write(device, 2, 2);
       device.flush();
-      open.checkpoint();
+      open.upkeep().checkpoint();
       write(device, 3, 3);
       device.flush();
       Path copy = v.copyTo(scratch.resolve("copy"));
@@ -305,8 +310,8 @@ class LogVolumeTest {
         device.submit();
       }
       device.flush();
-      open.checkpoint();
-      open.checkpoint();
+      open.upkeep().checkpoint();
+      open.upkeep().checkpoint();
       assertTrue(
           Scratch.segments(v.directory).size() < 90,
           Scratch.segments(v.directory).size() + " segments");
@@ -330,13 +335,13 @@ class LogVolumeTest {
       }
       device.flush();
       int cleaned = 0;
-      while (open.cleanOne()) {
+      while (open.upkeep().cleanOne()) {
         cleaned++;
         assertTrue(cleaned < 100, "cleaning does not end");
       }
-      open.checkpoint();
-      open.checkpoint();
-      open.checkpoint();
+      open.upkeep().checkpoint();
+      open.upkeep().checkpoint();
+      open.upkeep().checkpoint();
       assertTrue(cleaned > 0);
       for (int i = 0; i < blocks; i += 4) {
         assertArrayEquals(block(i + 1), read(open, i));
@@ -406,7 +411,7 @@ class LogVolumeTest {
         writer(open).write((long) i * BLOCK, data, 0, BLOCK);
       }
       open.flush();
-      open.checkpoint();
+      open.upkeep().checkpoint();
       for (Path segment : Scratch.segments(v.directory)) {
         assertFalse(
             new String(Files.readAllBytes(segment), StandardCharsets.ISO_8859_1)

@@ -37,7 +37,7 @@ final class Scratch {
 
   LogVolume open(Path where, boolean fresh) throws IOException {
     VolumeHeader header = new VolumeHeader(id, sizeBytes, Aead.AES_256_GCM, 0, List.of());
-    return new LogVolume(
+    return LogVolume.open(
         where,
         header,
         new VolumeKeys(id, Aead.AES_256_GCM, master),

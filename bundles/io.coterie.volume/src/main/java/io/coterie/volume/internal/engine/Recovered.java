@@ -1,0 +1,77 @@
+package io.coterie.volume.internal.engine;
+
+import io.coterie.volume.internal.engine.CheckpointFiles.Position;
+import io.coterie.volume.internal.format.Sizes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What opening a volume found: the newest checkpoint that can be read, with the log behind it.
+ *
+ * @param commit the last commit
+ * @param chain its chain value
+ * @param lost why nothing may be written, or null
+ */
+record Recovered(
+    BlockMap map,
+    long checkpointNumber,
+    long commit,
+    byte[] chain,
+    String lost,
+    List<String> findings) {
+
+  /** Where the log is read from. */
+  private record Start(BlockMap map, Position position, long number) {}
+
+  /**
+   * Recovers.
+   *
+   * @param checkpoints null for a volume that was just created and has none
+   */
+  static Recovered from(
+      long sizeBytes,
+      SegmentFiles.Found found,
+      SegmentTable segments,
+      CheckpointFiles checkpoints,
+      BlockCipher cipher)
+      throws IOException {
+    List<String> findings = new ArrayList<>(found.unreadable());
+    Start start =
+        checkpoints == null
+            ? empty(sizeBytes, segments)
+            : newest(sizeBytes, segments, checkpoints, findings);
+    Recovery.Result result =
+        new Recovery(found.segments(), start.map(), cipher).run(start.position());
+    findings.addAll(result.findings());
+    return new Recovered(
+        start.map(), start.number(), result.commit(), result.chain(), result.lost(), findings);
+  }
+
+  private static Start empty(long sizeBytes, SegmentTable segments) {
+    return new Start(
+        new BlockMap(sizeBytes / Sizes.BLOCK, segments),
+        new Position(1, 1, 0, new byte[Sizes.HASH]),
+        0);
+  }
+
+  private static Start newest(
+      long sizeBytes, SegmentTable segments, CheckpointFiles checkpoints, List<String> findings)
+      throws IOException {
+    IOException last = new IOException("there is no checkpoint");
+    for (Path path : checkpoints.list()) {
+      BlockMap candidate = new BlockMap(sizeBytes / Sizes.BLOCK, segments);
+      try {
+        CheckpointFiles.Loaded loaded = checkpoints.read(path, candidate);
+        segments.reserveUpTo(loaded.position().segmentId());
+        return new Start(candidate, loaded.position(), loaded.number());
+      } catch (IOException e) {
+        findings.add(path.getFileName() + ": " + e.getMessage());
+        segments.all().forEach(s -> s.addLive(-s.live()));
+        last = e;
+      }
+    }
+    throw last;
+  }
+}
