@@ -83,20 +83,37 @@ final class OpenVolume implements AutoCloseable {
   }
 
   synchronized Grant issue(String holder, Grant.State state) {
-    if (grants.full()) {
-      throw CoterieException.of(
-          "COT-0507",
-          ExitCode.REFUSED,
-          "volume " + name + " has " + GrantTable.MAX_GRANTS + " grants already",
-          "coterie volume info " + name);
+    GrantTable next = grants.copy();
+    if (next.full()) {
+      next.remove(forgettable().export());
     }
     String token = HexFormat.of().formatHex(entropy.bytes(TOKEN_BYTES));
     String export = name + "." + (grants.writeEpoch() + 1) + "." + token;
     Grant grant = new Grant(name, export, holder, state, 0);
-    GrantTable next = grants.copy();
     next.add(grant);
     store(next);
     return grant;
+  }
+
+  /**
+   * The oldest grant that a crash or a lost link left over: it may not write and nobody uses it. A
+   * writer that was suspended goes before one that still waits.
+   */
+  private Grant forgettable() {
+    for (Grant.State state :
+        List.of(Grant.State.SUSPENDED, Grant.State.READ_ONLY, Grant.State.WAITING)) {
+      for (Grant grant : grants.list()) {
+        Clients connected = clients.get(grant.export());
+        if (grant.state() == state && (connected == null || connected.onRevoked().isEmpty())) {
+          return grant;
+        }
+      }
+    }
+    throw CoterieException.of(
+        "COT-0507",
+        ExitCode.REFUSED,
+        "volume " + name + " has " + GrantTable.MAX_GRANTS + " grants in use already",
+        "coterie volume info " + name);
   }
 
   /**

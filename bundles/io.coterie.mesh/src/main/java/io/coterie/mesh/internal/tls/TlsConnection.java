@@ -5,6 +5,8 @@ import io.coterie.transport.api.Connection;
 import io.coterie.transport.api.ConnectionHandler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLEngine;
@@ -14,11 +16,12 @@ import javax.net.ssl.SSLException;
 
 /**
  * TLS over a transport connection. Everything here runs on the connection's event thread; only the
- * expensive steps of a handshake go to a bounded executor.
+ * steps of a handshake go to a bounded executor.
  */
 public final class TlsConnection implements ConnectionHandler, SecureChannel {
   private static final int MAX_RECORD_BYTES = 18 * 1024;
   private static final int MAX_HANDSHAKE_BYTES = 48 * 1024;
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final Connection connection;
   private final SSLEngine engine;
@@ -27,7 +30,9 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
   private final ByteBuffer plain = ByteBuffer.allocate(MAX_RECORD_BYTES);
   private ByteBuffer pending = ByteBuffer.allocate(MAX_RECORD_BYTES).flip();
   private boolean established;
-  private boolean taskRunning;
+  private ByteBuffer meanwhile = NOTHING;
+  private boolean stepRunning;
+  private int lastPendingBytes = -1;
   private boolean held;
   private boolean closed;
   private long handshakeBytes;
@@ -93,37 +98,34 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
           throw new SSLException("a handshake of more than " + MAX_HANDSHAKE_BYTES + " bytes");
         }
       }
-      append(data);
-      advance();
+      if (stepRunning) {
+        meanwhile = append(meanwhile, data);
+      } else {
+        pending = append(pending, data);
+        advance();
+      }
     } catch (IOException | RuntimeException e) {
       fail(e);
     }
   }
 
-  private void append(ByteBuffer data) {
-    int needed = pending.remaining() + data.remaining();
-    if (needed <= pending.capacity()) {
-      pending = pending.compact().put(data).flip();
-    } else {
-      pending = ByteBuffer.allocate(2 * needed).put(pending).put(data).flip();
-    }
+  /** The bytes of both; {@code buffer} is to be read and stays so. */
+  private static ByteBuffer append(ByteBuffer buffer, ByteBuffer data) {
+    int needed = buffer.remaining() + data.remaining();
+    return needed <= buffer.capacity()
+        ? buffer.compact().put(data).flip()
+        : ByteBuffer.allocate(2 * needed).put(buffer).put(data).flip();
   }
 
   /** Takes the handshake and the decryption as far as they go. */
   private void advance() throws IOException {
-    while (!closed && !taskRunning) {
-      HandshakeStatus status = engine.getHandshakeStatus();
-      if (status == HandshakeStatus.NEED_WRAP) {
-        wrapHandshake();
-      } else if (status == HandshakeStatus.NEED_TASK) {
-        runTasks();
-      } else if (held || !pending.hasRemaining() || !unwrap()) {
-        return;
-      }
-      if (!established && handshakeDone()) {
-        established = true;
-        events.onEstablished(engine);
-      }
+    if (!established) {
+      startStep();
+      return;
+    }
+    boolean more = true;
+    while (more && !closed && !held && pending.hasRemaining()) {
+      more = unwrap();
     }
   }
 
@@ -132,43 +134,102 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
         && !"SSL_NULL_WITH_NULL_NULL".equals(engine.getSession().getCipherSuite());
   }
 
-  private void wrapHandshake() throws IOException {
-    ByteBuffer out = ByteBuffer.allocate(MAX_RECORD_BYTES);
-    SSLEngineResult result = engine.wrap(ByteBuffer.allocate(0), out);
-    out.flip();
-    if (out.hasRemaining()) {
-      connection.write(out);
-      connection.flush();
+  /**
+   * A step of a handshake costs milliseconds: it runs on the handshake threads, so that the streams
+   * of this event thread do not wait. Until it is done, the engine and {@code pending} are its own.
+   */
+  private void startStep() {
+    if (closed || stepRunning) {
+      return;
     }
-    if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-      close(null);
+    stepRunning = true;
+    try {
+      handshakes.execute(
+          () -> {
+            Step step = step();
+            connection.eventThread().execute(() -> finishStep(step));
+          });
+    } catch (RejectedExecutionException e) {
+      stepRunning = false;
+      fail(new SSLException("too many handshakes at once", e));
+    }
+  }
+
+  /**
+   * What a step brought.
+   *
+   * @param out records to send
+   * @param failure why the handshake cannot go on, or null
+   */
+  private record Step(List<ByteBuffer> out, Exception failure) {}
+
+  private Step step() {
+    List<ByteBuffer> out = new ArrayList<>();
+    try {
+      while (!handshakeDone()) {
+        HandshakeStatus status = engine.getHandshakeStatus();
+        if (status == HandshakeStatus.NEED_TASK) {
+          runTasks();
+        } else if (status == HandshakeStatus.NEED_WRAP) {
+          ByteBuffer record = ByteBuffer.allocate(MAX_RECORD_BYTES);
+          SSLEngineResult result = engine.wrap(ByteBuffer.allocate(0), record);
+          out.add(record.flip());
+          if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            return new Step(out, new SSLException("the peer ended the handshake"));
+          }
+        } else if (!pending.hasRemaining() || !unwrapHandshake()) {
+          break;
+        }
+      }
+      return new Step(out, null);
+    } catch (IOException | RuntimeException e) {
+      return new Step(out, e);
     }
   }
 
   private void runTasks() {
-    taskRunning = true;
+    for (Runnable task = engine.getDelegatedTask();
+        task != null;
+        task = engine.getDelegatedTask()) {
+      task.run();
+    }
+  }
+
+  private boolean unwrapHandshake() throws IOException {
+    plain.clear();
+    SSLEngineResult result = engine.unwrap(pending, plain);
+    if (result.getStatus() == SSLEngineResult.Status.CLOSED || plain.position() > 0) {
+      throw new SSLException("the peer ended the handshake");
+    }
+    return result.getStatus() == SSLEngineResult.Status.OK;
+  }
+
+  private void finishStep(Step step) {
+    stepRunning = false;
+    if (closed) {
+      return;
+    }
+    pending = append(pending, meanwhile);
+    meanwhile = NOTHING;
+    step.out().forEach(connection::write);
+    if (!step.out().isEmpty()) {
+      connection.flush();
+    }
     try {
-      handshakes.execute(
-          () -> {
-            for (Runnable task = engine.getDelegatedTask();
-                task != null;
-                task = engine.getDelegatedTask()) {
-              task.run();
-            }
-            connection
-                .eventThread()
-                .execute(
-                    () -> {
-                      taskRunning = false;
-                      try {
-                        advance();
-                      } catch (IOException | RuntimeException e) {
-                        fail(e);
-                      }
-                    });
-          });
-    } catch (RejectedExecutionException e) {
-      fail(new SSLException("too many handshakes at once", e));
+      if (step.failure() != null) {
+        fail(step.failure());
+        return;
+      }
+      if (handshakeDone()) {
+        established = true;
+        events.onEstablished(engine);
+        advance();
+      } else if (pending.hasRemaining() && pending.remaining() != lastPendingBytes) {
+        lastPendingBytes = pending.remaining();
+        startStep();
+      }
+    } catch (IOException | RuntimeException e) {
+      fail(e);
     }
   }
 
@@ -181,10 +242,6 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
     }
     if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
       throw new SSLException("a record larger than " + MAX_RECORD_BYTES + " bytes");
-    }
-    if (!established && handshakeDone()) {
-      established = true;
-      events.onEstablished(engine);
     }
     plain.flip();
     if (plain.hasRemaining()) {
@@ -242,6 +299,10 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
   }
 
   private void fail(Throwable reason) {
+    if (stepRunning) {
+      close(reason); // the engine is in use: no alert
+      return;
+    }
     try {
       // Tells the peer why, if the engine has an alert to send.
       ByteBuffer out = ByteBuffer.allocate(MAX_RECORD_BYTES);

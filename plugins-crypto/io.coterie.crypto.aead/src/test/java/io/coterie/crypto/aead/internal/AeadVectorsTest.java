@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.coterie.crypto.api.AuthenticationFailedException;
 import io.coterie.crypto.api.DestroyableKey;
+import io.coterie.testkit.Vectors;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;

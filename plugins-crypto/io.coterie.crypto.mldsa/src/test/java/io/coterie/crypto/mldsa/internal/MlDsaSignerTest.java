@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.SignatureKeyPair;
+import io.coterie.testkit.Vectors;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 

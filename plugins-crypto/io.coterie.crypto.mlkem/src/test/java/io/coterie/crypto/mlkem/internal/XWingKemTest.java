@@ -9,6 +9,7 @@ import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.Encapsulation;
 import io.coterie.crypto.api.Kem;
+import io.coterie.testkit.Vectors;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Tag;

@@ -1,4 +1,4 @@
-package io.coterie.crypto.aead.internal;
+package io.coterie.testkit;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,10 +11,11 @@ import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 
 /** Public known-answer vectors, kept outside the project. */
-final class Vectors {
+public final class Vectors {
   private Vectors() {}
 
-  static JsonNode read(String name) throws IOException {
+  /** Reads a file of JSON, gzipped or not; the test is skipped when it is absent. */
+  public static JsonNode read(String name) throws IOException {
     String root = System.getenv("COTERIE_VECTORS");
     Path folder =
         root != null
