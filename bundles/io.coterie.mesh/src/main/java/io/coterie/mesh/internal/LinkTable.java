@@ -14,6 +14,7 @@ import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.internal.mux.Handshaker;
 import io.coterie.mesh.internal.mux.Link;
 import io.coterie.mesh.internal.mux.LinkRegistry;
+import io.coterie.mesh.internal.mux.MoveRefusedException;
 import io.coterie.mesh.internal.tls.TlsConnection;
 import io.coterie.mesh.internal.tls.TlsEngines;
 import io.coterie.transport.api.Address;
@@ -215,15 +216,17 @@ final class LinkTable implements LinkRegistry {
   LinkStatus move(Link link, Peer peer, Suite suite, long timeoutMillis, HotRef<Transport> tcp)
       throws IOException {
     long end = clock.monotonicMillis() + timeoutMillis;
-    try {
-      return tryMove(link, peer, suite, end, tcp);
-    } catch (IOException e) {
-      if (!link.alive() || left(end) == 0) {
-        throw e;
+    while (true) {
+      try {
+        return tryMove(link, peer, suite, end, tcp);
+      } catch (IOException e) {
+        // When both sides begin at once, one offer gives way; its turn comes after the other's.
+        if (!MoveRefusedException.caused(e) || !link.alive() || left(end) == 0) {
+          throw e;
+        }
+        LOG.info("the link to {} is being moved from there; trying again", peer.name());
+        pause();
       }
-      // When both sides begin at once, one offer gives way; its turn comes after the other's.
-      LOG.info("moving the link to {} again: {}", peer.name(), e.getMessage());
-      return tryMove(link, peer, suite, end, tcp);
     }
   }
 
@@ -267,12 +270,16 @@ final class LinkTable implements LinkRegistry {
       if (left(end) == 0) {
         throw new IOException("waited for another change of this link's connection");
       }
-      try {
-        Thread.sleep(TURN_POLL_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
+      pause();
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(TURN_POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
   }
 

@@ -158,7 +158,7 @@ class LinkServiceTest {
         StreamClass.BULK,
         6_000_000,
         () -> {
-          for (int i = 0; i < 6; i++) {
+          for (int i = 0; i < 12; i++) {
             Suite one = i % 2 == 0 ? Suite.MAX : Suite.STANDARD;
             Suite other = i % 3 == 0 ? Suite.MAX : Suite.STANDARD;
             AtomicReference<Throwable> failure = new AtomicReference<>();

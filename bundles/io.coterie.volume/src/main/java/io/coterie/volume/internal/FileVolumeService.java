@@ -23,6 +23,7 @@ import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.engine.MapBudget;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -58,6 +59,7 @@ public final class FileVolumeService implements VolumeService {
   private final Threads threads;
   private final Clock clock;
   private final FaultPoints faults;
+  private final MapBudget maps = MapBudget.ofThisProcess();
   private final Map<String, OpenVolume> open = new TreeMap<>();
   private boolean closed;
 
@@ -162,7 +164,8 @@ public final class FileVolumeService implements VolumeService {
       VolumeKeys keys = new VolumeKeys(id, algorithm, master);
       SafeFiles.replace(aside.resolve(VolumeHeader.FILE), header.encode(keys));
       SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
-      LogVolume.open(aside, header, keys, ciphers.get(algorithm), entropy, threads, clock, true)
+      LogVolume.open(
+              aside, header, keys, ciphers.get(algorithm), entropy, threads, clock, maps, true)
           .close();
       Files.move(aside, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
@@ -240,7 +243,8 @@ public final class FileVolumeService implements VolumeService {
             name,
             SafeFiles.readBounded(path.resolve(GrantTable.FILE), GrantTable.MAX_FILE_BYTES),
             keys);
-    LogVolume volume = LogVolume.open(path, header, keys, aead, entropy, threads, clock, false);
+    LogVolume volume =
+        LogVolume.open(path, header, keys, aead, entropy, threads, clock, maps, false);
     volume.findings().forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
     return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
   }
@@ -315,7 +319,15 @@ public final class FileVolumeService implements VolumeService {
         v.keyId(),
         grants.writeEpoch(),
         writer == null ? null : writer.holder(),
-        findings.isEmpty() ? "good" : String.join("; ", findings));
+        health(findings));
+  }
+
+  private String health(List<String> findings) {
+    List<String> all = new ArrayList<>(findings);
+    if (maps.full()) {
+      all.add("takes no new blocks: the memory for maps is used up; raise COTERIE_HEAP");
+    }
+    return all.isEmpty() ? "good" : String.join("; ", all);
   }
 
   private static long storedBytes(Path path) {

@@ -18,6 +18,7 @@ import io.coterie.volume.api.Access;
 import io.coterie.volume.api.AccessRevokedException;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.engine.MapBudget;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
@@ -70,6 +71,7 @@ class SingleWriterTest {
             new SystemEntropy(),
             new SystemThreads(),
             new SystemClock(),
+            new MapBudget(1L << 20),
             fresh);
     return new OpenVolume(
         "v", scratch, header, keys, log, grants, new SystemEntropy(), point -> {});

@@ -130,7 +130,7 @@ public final class Handshaker implements TlsConnection.Events {
     if (!hello.accepted()
         || !Arrays.equals(hello.linkId(), dial.linkId())
         || hello.generation() != dial.generation()) {
-      throw new IOException("the peer does not move the link to this connection");
+      throw new MoveRefusedException();
     }
     if (dial.moving() == null) {
       link = registry.dialled(peer, hello.linkId(), tls, suite);

@@ -1,6 +1,7 @@
 package io.coterie.volume.internal.engine;
 
 import io.coterie.volume.internal.format.Sizes;
+import java.io.IOException;
 
 /**
  * Where each block of the volume stands in the log: 24 bytes a mapped block, in leaves of 512
@@ -14,6 +15,10 @@ final class BlockMap {
   static final int LONGS_PER_BLOCK = 3;
   static final int LEAF_LONGS = Sizes.LEAF_BLOCKS * LONGS_PER_BLOCK;
   private static final int INDEX_BITS = 10;
+  private static final long LEAF_BYTES = LEAF_LONGS * 8L;
+
+  /** A pointer and a mark for each leaf, also of an empty volume. */
+  private static final long BYTES_PER_LEAF_POINTER = 5;
 
   /** Hears when a location gains or loses its last reference. */
   interface Observer {
@@ -26,14 +31,37 @@ final class BlockMap {
   private final Observer observer;
   private final long[][] leaves;
   private final boolean[] shared;
+  private final MapBudget budget;
+  private long takenBytes;
   private long mapped;
 
-  BlockMap(long blockCount, Observer observer) {
+  BlockMap(long blockCount, Observer observer, MapBudget budget) throws IOException {
     this.blockCount = blockCount;
     this.observer = observer;
+    this.budget = budget;
     int leafCount = Math.toIntExact((blockCount + Sizes.LEAF_BLOCKS - 1) / Sizes.LEAF_BLOCKS);
+    budget.require(leafCount * BYTES_PER_LEAF_POINTER);
+    take(leafCount * BYTES_PER_LEAF_POINTER);
     this.leaves = new long[leafCount][];
     this.shared = new boolean[leafCount];
+  }
+
+  private void take(long bytes) {
+    takenBytes += bytes;
+    budget.take(bytes);
+  }
+
+  /** The map is not used any more. */
+  void release() {
+    budget.giveBack(takenBytes);
+    takenBytes = 0;
+  }
+
+  /** Refuses a block whose leaf would not fit into memory. */
+  void checkRoom(long lba) throws IOException {
+    if (leaves[leafOf(lba)] == null) {
+      budget.require(LEAF_BYTES);
+    }
   }
 
   static long location(long segmentId, int blockIndex) {
@@ -141,6 +169,7 @@ final class BlockMap {
     long[] leaf = leaves[index];
     if (leaf == null) {
       leaf = new long[LEAF_LONGS];
+      take(LEAF_BYTES);
     } else if (shared[index]) {
       leaf = leaf.clone();
     } else {

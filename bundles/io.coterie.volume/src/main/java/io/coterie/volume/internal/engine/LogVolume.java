@@ -85,6 +85,7 @@ public final class LogVolume implements AutoCloseable {
    * Opens a volume directory, recovering what a crash left. On a failure every file is closed
    * again; the keys stay the caller's.
    *
+   * @param budget what the maps of all volumes may take of memory
    * @param fresh true when it was just created and has no checkpoint yet
    */
   public static LogVolume open(
@@ -95,6 +96,7 @@ public final class LogVolume implements AutoCloseable {
       Entropy entropy,
       Threads threads,
       Clock clock,
+      MapBudget budget,
       boolean fresh)
       throws IOException {
     SegmentFiles files = new SegmentFiles(directory, header.volumeId(), keys, entropy);
@@ -111,7 +113,8 @@ public final class LogVolume implements AutoCloseable {
               found,
               segments,
               fresh ? null : checkpoints,
-              new BlockCipher(aead, header.volumeId()));
+              new BlockCipher(aead, header.volumeId()),
+              budget);
       return new LogVolume(
           header, keys, aead, segments, files, checkpoints, recovered, threads, clock);
     } catch (IOException | RuntimeException e) {
@@ -263,6 +266,7 @@ public final class LogVolume implements AutoCloseable {
     if (Zeroes.only(source, offset, Sizes.BLOCK)) {
       log.stageHole(lba, 1);
     } else {
+      map.checkRoom(lba);
       log.stageData(lba, source, offset);
     }
   }
@@ -391,6 +395,7 @@ public final class LogVolume implements AutoCloseable {
       lock.lock();
       try {
         state.close();
+        map.release();
         for (Segment segment : segments.all()) {
           segment.close();
         }

@@ -35,33 +35,44 @@ record Recovered(
       SegmentFiles.Found found,
       SegmentTable segments,
       CheckpointFiles checkpoints,
-      BlockCipher cipher)
+      BlockCipher cipher,
+      MapBudget budget)
       throws IOException {
     List<String> findings = new ArrayList<>(found.unreadable());
     Start start =
         checkpoints == null
-            ? empty(sizeBytes, segments)
-            : newest(sizeBytes, segments, checkpoints, findings);
-    Recovery.Result result =
-        new Recovery(found.segments(), start.map(), cipher).run(start.position());
+            ? empty(sizeBytes, segments, budget)
+            : newest(sizeBytes, segments, checkpoints, budget, findings);
+    Recovery.Result result;
+    try {
+      result = new Recovery(found.segments(), start.map(), cipher).run(start.position());
+    } catch (IOException | RuntimeException e) {
+      start.map().release();
+      throw e;
+    }
     findings.addAll(result.findings());
     return new Recovered(
         start.map(), start.number(), result.commit(), result.chain(), result.lost(), findings);
   }
 
-  private static Start empty(long sizeBytes, SegmentTable segments) {
+  private static Start empty(long sizeBytes, SegmentTable segments, MapBudget budget)
+      throws IOException {
     return new Start(
-        new BlockMap(sizeBytes / Sizes.BLOCK, segments),
+        new BlockMap(sizeBytes / Sizes.BLOCK, segments, budget),
         new Position(1, 1, 0, new byte[Sizes.HASH]),
         0);
   }
 
   private static Start newest(
-      long sizeBytes, SegmentTable segments, CheckpointFiles checkpoints, List<String> findings)
+      long sizeBytes,
+      SegmentTable segments,
+      CheckpointFiles checkpoints,
+      MapBudget budget,
+      List<String> findings)
       throws IOException {
     IOException last = new IOException("there is no checkpoint");
     for (Path path : checkpoints.list()) {
-      BlockMap candidate = new BlockMap(sizeBytes / Sizes.BLOCK, segments);
+      BlockMap candidate = new BlockMap(sizeBytes / Sizes.BLOCK, segments, budget);
       try {
         CheckpointFiles.Loaded loaded = checkpoints.read(path, candidate);
         segments.reserveUpTo(loaded.position().segmentId());
@@ -69,6 +80,7 @@ record Recovered(
       } catch (IOException e) {
         findings.add(path.getFileName() + ": " + e.getMessage());
         segments.all().forEach(s -> s.addLive(-s.live()));
+        candidate.release();
         last = e;
       }
     }

@@ -433,4 +433,29 @@ class LogVolumeTest {
           IllegalArgumentException.class, () -> device.zero(Long.MAX_VALUE, Long.MAX_VALUE));
     }
   }
+
+  @Test
+  void aMapThatOutgrowsItsMemoryRefusesNewBlocksAndKeepsServingTheOldOnes() throws Exception {
+    Scratch v = volume();
+    long leaf = BlockMap.LEAF_LONGS * 8L;
+    v.budget = new MapBudget(2 * leaf + 100);
+    LogVolume open = v.create();
+    GuardedDevice device = writer(open);
+    write(device, 0, 1);
+    write(device, 600, 2);
+    device.submit();
+    IOException full = assertThrows(IOException.class, () -> write(device, 1200, 3));
+    assertTrue(full.getMessage().contains("No space left"), full.getMessage());
+    write(device, 1, 4); // its leaf is there
+    device.flush();
+    assertArrayEquals(block(4), read(open, 1));
+    assertArrayEquals(block(2), read(open, 600));
+    open.close();
+    assertFalse(v.budget.full());
+    LogVolume again = v.open(v.directory, false);
+    assertArrayEquals(block(1), read(again, 0));
+    again.close();
+    v.budget = new MapBudget(10);
+    assertThrows(IOException.class, () -> v.open(v.directory, false));
+  }
 }

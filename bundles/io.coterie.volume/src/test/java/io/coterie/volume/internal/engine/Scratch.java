@@ -20,6 +20,7 @@ final class Scratch {
   static final Aead AEAD = new AesGcmAead();
 
   final Path directory;
+  MapBudget budget = new MapBudget(64L << 20);
   final long sizeBytes;
   private final byte[] id = new byte[16];
   private final byte[] master = new byte[32];
@@ -45,6 +46,7 @@ final class Scratch {
         new SystemEntropy(),
         new SystemThreads(),
         new SystemClock(),
+        budget,
         fresh);
   }
 
