@@ -145,7 +145,8 @@ class DeviceLifeTest {
           "awk",
           "cat",
           "env",
-          "head"
+          "head",
+          "df"
         }) {
       Path real = which(tool);
       if (real != null) {
