@@ -50,6 +50,7 @@ final class LinkTable implements LinkRegistry {
   private static final long SWITCH_MILLIS = 10_000;
   private static final int LINK_ID_BYTES = 16;
   private static final long TURN_POLL_MILLIS = 20;
+  private static final long MAX_PAUSE_MILLIS = 500;
 
   private final TlsEngines engines;
   private final Entropy entropy;
@@ -216,6 +217,7 @@ final class LinkTable implements LinkRegistry {
   LinkStatus move(Link link, Peer peer, Suite suite, long timeoutMillis, HotRef<Transport> tcp)
       throws IOException {
     long end = clock.monotonicMillis() + timeoutMillis;
+    long pauseMillis = TURN_POLL_MILLIS;
     while (true) {
       try {
         return tryMove(link, peer, suite, end, tcp);
@@ -225,7 +227,8 @@ final class LinkTable implements LinkRegistry {
           throw e;
         }
         LOG.info("the link to {} is being moved from there; trying again", peer.name());
-        pause();
+        pause(pauseMillis);
+        pauseMillis = Math.min(2 * pauseMillis, MAX_PAUSE_MILLIS);
       }
     }
   }
@@ -270,13 +273,13 @@ final class LinkTable implements LinkRegistry {
       if (left(end) == 0) {
         throw new IOException("waited for another change of this link's connection");
       }
-      pause();
+      pause(TURN_POLL_MILLIS);
     }
   }
 
-  private static void pause() throws IOException {
+  private static void pause(long millis) throws IOException {
     try {
-      Thread.sleep(TURN_POLL_MILLIS);
+      Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
@@ -307,6 +310,9 @@ final class LinkTable implements LinkRegistry {
       try {
         return connect(Address.parse(text), peer, moving, suite, left, tcp);
       } catch (IOException e) {
+        if (MoveRefusedException.caused(e)) {
+          throw e; // this is the peer, and it moves the link itself
+        }
         last = e;
       }
     }

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.karaf.features.BundleInfo;
 import org.apache.karaf.features.Feature;
@@ -31,6 +33,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class FeatureUpgradeRunner {
   private static final Logger LOG = LoggerFactory.getLogger(FeatureUpgradeRunner.class);
+
+  /** The property by which services of algorithms are told apart. */
+  private static final String ALGORITHM = "algorithm";
+
   private static final long HEALTH_GATE_MILLIS = 20_000;
   private static final long POLL_MILLIS = 50;
 
@@ -139,7 +145,8 @@ public final class FeatureUpgradeRunner {
 
   /**
    * The gate: every bundle active, every kind of service there that the old version offers, and
-   * each of them really started, which for an algorithm includes its self-test.
+   * each algorithm really started, which includes its self-test. Other services are not started
+   * here: two of them at once may want the same socket.
    */
   private void awaitServing(Feature old, Feature fresh) throws InterruptedException {
     long end = clock.monotonicMillis() + HEALTH_GATE_MILLIS;
@@ -173,6 +180,9 @@ public final class FeatureUpgradeRunner {
       return "no service " + String.join(", ", lacking) + " was there";
     }
     for (ServiceReference<?> reference : offered) {
+      if (reference.getProperty(ALGORITHM) == null) {
+        continue;
+      }
       if (bundles.getService(reference) == null) {
         return "service " + kinds(List.of(reference)) + " did not start";
       }
@@ -196,9 +206,25 @@ public final class FeatureUpgradeRunner {
   private static Set<String> kinds(List<ServiceReference<?>> references) {
     Set<String> kinds = new TreeSet<>();
     for (ServiceReference<?> reference : references) {
-      kinds.addAll(List.of((String[]) reference.getProperty(Constants.OBJECTCLASS)));
+      for (String type : (String[]) reference.getProperty(Constants.OBJECTCLASS)) {
+        kinds.add(type + identity(reference));
+      }
     }
     return kinds;
+  }
+
+  /** What tells services of one type apart: for instance the algorithm. */
+  private static String identity(ServiceReference<?> reference) {
+    Map<String, String> own = new TreeMap<>();
+    for (String key : reference.getPropertyKeys()) {
+      if (!key.startsWith("service.")
+          && !key.startsWith("component.")
+          && !key.startsWith("osgi.")
+          && !key.equals(Constants.OBJECTCLASS)) {
+        own.put(key, String.valueOf(reference.getProperty(key)));
+      }
+    }
+    return own.isEmpty() ? "" : own.toString();
   }
 
   private Bundle find(String location) {

@@ -28,6 +28,12 @@ public interface VolumeService {
    */
   void delete(String name);
 
+  /** As {@link #delete}, by the holder of a grant: its own right is no reason to refuse. */
+  void deleteOwn(String name, String ownExport);
+
+  /** As {@link #delete}, also when a writer that is not connected has the right to write. */
+  void deleteFromWriter(String name);
+
   /** Reads every block and authenticates it. */
   CheckReport check(String name);
 

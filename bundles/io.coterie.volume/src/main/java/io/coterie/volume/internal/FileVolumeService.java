@@ -36,6 +36,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -347,7 +348,8 @@ public final class FileVolumeService implements VolumeService {
     try {
       return volume(name);
     } catch (CoterieException e) {
-      if (e.code().equals("COT-0504") || e.code().equals("COT-0517")) {
+      boolean damaged = e.getCause() instanceof MalformedInputException;
+      if (damaged || e.code().equals("COT-0517")) {
         return null;
       }
       throw e;
@@ -355,10 +357,24 @@ public final class FileVolumeService implements VolumeService {
   }
 
   @Override
-  public synchronized void delete(String name) {
+  public void delete(String name) {
+    delete(name, writer -> false);
+  }
+
+  @Override
+  public void deleteOwn(String name, String ownExport) {
+    delete(name, writer -> writer.export().equals(ownExport));
+  }
+
+  @Override
+  public void deleteFromWriter(String name) {
+    delete(name, writer -> true);
+  }
+
+  private synchronized void delete(String name, Predicate<Grant> mayGo) {
     OpenVolume v = openUnlessDamaged(name);
     Grant writer = v == null ? null : v.grants().active();
-    if (v != null && (v.inUse() || writer != null)) {
+    if (v != null && (v.inUse() || (writer != null && !mayGo.test(writer)))) {
       throw CoterieException.of(
           "COT-0503",
           ExitCode.REFUSED,

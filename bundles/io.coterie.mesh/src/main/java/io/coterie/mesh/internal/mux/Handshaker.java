@@ -106,12 +106,14 @@ public final class Handshaker implements TlsConnection.Events {
     }
     Link known = registry.find(peer, hello.linkId());
     boolean possible = known != null && known.acceptMove(tls, hello.generation());
+    if (possible) {
+      offered = known;
+      offer = hello;
+    }
     send(new Hello(hello.linkId(), hello.generation(), possible));
     if (!possible) {
       throw new MalformedInputException("there is no link to move to this connection");
     }
-    offered = known;
-    offer = hello;
   }
 
   /** The dialler heard the answer: only now the link may move, for it surely will there. */
@@ -136,8 +138,10 @@ public final class Handshaker implements TlsConnection.Events {
       link = registry.dialled(peer, hello.linkId(), tls, suite);
     } else {
       link = dial.moving();
-      send(hello); // the confirmation: first of all on the new connection
       link.moveTo(tls, suite, hello.generation());
+      // The confirmation is first on the new connection: the link's frames follow from a later task
+      // of this same thread.
+      send(hello);
     }
     dial.result().complete(link);
   }
@@ -176,7 +180,13 @@ public final class Handshaker implements TlsConnection.Events {
 
   public void abort() {
     if (tls != null) {
-      tls.close();
+      tls.eventThread()
+          .execute(
+              () -> {
+                if (link == null) { // else it carries a link by now
+                  tls.close();
+                }
+              });
     }
   }
 }

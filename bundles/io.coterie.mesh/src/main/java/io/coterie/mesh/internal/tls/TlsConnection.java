@@ -98,6 +98,7 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
           throw new SSLException("a handshake of more than " + MAX_HANDSHAKE_BYTES + " bytes");
         }
       }
+      lastPendingBytes = -1;
       if (stepRunning) {
         meanwhile = append(meanwhile, data);
       } else {

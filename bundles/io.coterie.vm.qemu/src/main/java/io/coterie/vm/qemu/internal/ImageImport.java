@@ -21,7 +21,10 @@ import java.util.regex.Pattern;
 final class ImageImport {
   private static final String QEMU_IMG = "qemu-img";
   private static final long INFO_MILLIS = 20_000;
-  private static final int STALL_MILLIS = 300_000;
+
+  /** qemu-img speaks only at each percent or two, which of a large image takes long. */
+  private static final int STALL_MILLIS = 1_800_000;
+
   private static final int POLL_MILLIS = 50;
   private static final int MAX_TAIL_CHARS = 2_000;
   private static final int MAX_OUTPUT_CHARS = 1 << 20;

@@ -161,7 +161,9 @@ final class Machine implements QmpClient.Listener {
       if (events.size() > MAX_EVENTS) {
         events.remove();
       }
-      poweredOff |= event.equals("SHUTDOWN");
+      // With -no-reboot a panic ends the process as well: that is no switching off.
+      poweredOff |=
+          event.equals("SHUTDOWN") && data.path("reason").asText().equals("guest-shutdown");
       notifyAll();
     }
     if (event.equals("BLOCK_IO_ERROR")) {

@@ -171,7 +171,7 @@ final class MachineCreation {
     try {
       volumes.call(
           v -> {
-            v.delete(volume);
+            v.deleteFromWriter(volume); // the writer was this creation
             return null;
           });
     } catch (RuntimeException e) {

@@ -305,10 +305,7 @@ public final class QemuVmService implements VmService {
       if (DeviceId.parse(vm.volumeHome()).equals(identity.id())) {
         volumes.call(
             v -> {
-              if (!vm.export().isEmpty()) {
-                v.revoke(vm.export());
-              }
-              v.delete(vm.volume());
+              v.deleteOwn(vm.volume(), vm.export());
               return null;
             });
       }

@@ -11,6 +11,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ final class UnixListener implements Closeable {
 
   private final Path path;
   private final ServerSocketChannel server;
+  private final Object fileKey;
 
   UnixListener(Path path, Threads threads, Consumer<SocketChannel> accepted) throws IOException {
     this.path = path;
@@ -34,6 +36,7 @@ final class UnixListener implements Closeable {
     server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(UnixDomainSocketAddress.of(path), BACKLOG);
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    fileKey = fileKey(path);
     threads.start("nbd-accept", () -> loop(accepted));
   }
 
@@ -55,6 +58,15 @@ final class UnixListener implements Closeable {
   @Override
   public void close() throws IOException {
     server.close();
-    Files.deleteIfExists(path);
+    // The next version of this bundle may have put its own socket there already.
+    if (fileKey.equals(fileKey(path))) {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  private static Object fileKey(Path path) throws IOException {
+    return Files.exists(path)
+        ? Files.readAttributes(path, BasicFileAttributes.class).fileKey()
+        : "";
   }
 }

@@ -2,7 +2,6 @@ package io.coterie.volume.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.VolumeService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -27,7 +26,7 @@ public final class VolumeRmCommand implements Action {
   @Option(name = "--yes", description = "Do it: the data cannot be brought back")
   boolean yes;
 
-  @Option(name = "--take-over", description = "End a writer's right first")
+  @Option(name = "--take-over", description = "Also from a writer that is not connected")
   boolean takeOver;
 
   @Reference VolumeService volumes;
@@ -42,11 +41,10 @@ public final class VolumeRmCommand implements Action {
           "coterie volume rm " + name + " --yes");
     }
     if (takeOver) {
-      Grant last = volumes.issue(name, "deletion");
-      volumes.activate(last.export());
-      volumes.revoke(last.export());
+      volumes.deleteFromWriter(name);
+    } else {
+      volumes.delete(name);
     }
-    volumes.delete(name);
     System.out.println("deleted " + name);
     return null;
   }

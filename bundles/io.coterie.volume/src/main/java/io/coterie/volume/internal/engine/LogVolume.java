@@ -73,7 +73,12 @@ public final class LogVolume implements AutoCloseable {
             found.checkpointNumber());
     if (found.lost() == null) {
       flusher.forceAll();
-      upkeep.tryCheckpoint();
+      boolean fresh = found.checkpointNumber() == 0;
+      if (fresh) {
+        upkeep.checkpoint();
+      } else {
+        state.setAwaitsCheckpoint(!upkeep.tryCheckpoint());
+      }
     } else {
       state.stopWrites(found.lost());
       state.found(found.lost());
@@ -104,10 +109,11 @@ public final class LogVolume implements AutoCloseable {
         new CheckpointFiles(directory, header.volumeId(), keys, aead, entropy);
     SegmentTable segments = new SegmentTable();
     SegmentFiles.Found found = files.openAll();
+    Recovered recovered = null;
     try {
       found.segments().forEach(segments::add);
       segments.reserveUpTo(found.highestId());
-      Recovered recovered =
+      recovered =
           Recovered.from(
               header.sizeBytes(),
               found,
@@ -117,7 +123,10 @@ public final class LogVolume implements AutoCloseable {
               budget);
       return new LogVolume(
           header, keys, aead, segments, files, checkpoints, recovered, threads, clock);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      if (recovered != null) {
+        recovered.map().release();
+      }
       for (Segment segment : found.segments()) {
         segment.close();
       }
@@ -203,9 +212,22 @@ public final class LogVolume implements AutoCloseable {
     }
   }
 
+  /** A volume that was opened on a full disk takes writes once its checkpoint finds room. */
+  private void catchUp() throws IOException {
+    if (state.awaitsCheckpoint()) {
+      synchronized (upkeep) {
+        if (state.awaitsCheckpoint()) {
+          upkeep.checkpoint();
+          state.setAwaitsCheckpoint(false);
+        }
+      }
+    }
+  }
+
   /** Stages a write and returns its generation. */
   long write(long offset, byte[] source, int sourceOffset, int length) throws IOException {
     checkRange(offset, length);
+    catchUp();
     lock.lock();
     try {
       state.checkWritable();
@@ -234,6 +256,7 @@ public final class LogVolume implements AutoCloseable {
   /** Stages zeroes over a range and returns the generation. */
   long zero(long offset, long length) throws IOException {
     checkRange(offset, length);
+    catchUp();
     lock.lock();
     try {
       state.checkWritable();

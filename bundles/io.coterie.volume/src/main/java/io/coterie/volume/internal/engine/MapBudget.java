@@ -8,6 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * would end the whole device. Thread-safe.
  */
 public final class MapBudget {
+  private static final long SMALLEST_GROWTH_BYTES = BlockMap.LEAF_LONGS * 8L;
+
   private final long limitBytes;
   private final AtomicLong usedBytes = new AtomicLong();
 
@@ -30,7 +32,7 @@ public final class MapBudget {
 
   /** True when no map may grow. */
   public boolean full() {
-    return usedBytes.get() >= limitBytes;
+    return usedBytes.get() + SMALLEST_GROWTH_BYTES > limitBytes;
   }
 
   /** Refuses what does not fit. */

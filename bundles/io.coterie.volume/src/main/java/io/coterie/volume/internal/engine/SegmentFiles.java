@@ -10,6 +10,7 @@ import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -44,6 +45,7 @@ final class SegmentFiles {
   private final byte[] volumeId;
   private final VolumeKeys keys;
   private final Entropy entropy;
+  private final FileStore fileSystem;
   private final Deque<Path> spares = new ArrayDeque<>();
   private long lastSpare;
 
@@ -53,6 +55,7 @@ final class SegmentFiles {
     this.volumeId = volumeId;
     this.keys = keys;
     this.entropy = entropy;
+    this.fileSystem = Files.getFileStore(directory);
     for (Path old : list(SPARE)) {
       Files.delete(old);
     }
@@ -73,7 +76,7 @@ final class SegmentFiles {
     long highestId = 0;
     for (Path path : list(SEGMENT)) {
       highestId = Math.max(highestId, idIn(path));
-      FileChannel channel = open(path);
+      FileChannel channel = openOrCloseAll(path, segments);
       ByteBuffer block = ByteBuffer.allocate(Sizes.BLOCK);
       while (block.hasRemaining() && channel.read(block, block.position()) >= 0) {
         // a short file leaves zeroes behind, which are no header
@@ -92,6 +95,17 @@ final class SegmentFiles {
       }
     }
     return new Found(segments, unreadable, highestId);
+  }
+
+  private static FileChannel openOrCloseAll(Path path, List<Segment> opened) throws IOException {
+    try {
+      return open(path);
+    } catch (IOException e) {
+      for (Segment segment : opened) {
+        segment.close();
+      }
+      throw e;
+    }
   }
 
   /** A fresh segment with a fresh salt, its header written. */
@@ -155,7 +169,7 @@ final class SegmentFiles {
   }
 
   private boolean roomFor(long bytes) throws IOException {
-    return Files.getFileStore(directory).getUsableSpace() >= bytes + RESERVE_BYTES;
+    return fileSystem.getUsableSpace() >= bytes + RESERVE_BYTES;
   }
 
   synchronized int spareCount() {

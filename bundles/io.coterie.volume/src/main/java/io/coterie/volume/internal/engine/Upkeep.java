@@ -102,12 +102,14 @@ final class Upkeep {
     }
   }
 
-  /** Saves the next recovery work. Without room for it the checkpoint before still serves. */
-  void tryCheckpoint() {
+  /** False when there is no room for it: the checkpoint before still serves. */
+  boolean tryCheckpoint() {
     try {
       checkpoint();
+      return true;
     } catch (IOException e) {
       LOG.warn("COT-0511 a checkpoint failed and is tried again: {}", e.toString());
+      return false;
     }
   }
 
@@ -172,12 +174,14 @@ final class Upkeep {
     } finally {
       lock.unlock();
     }
+    boolean read = false;
     try {
       new Cleaning(lock, segments, map, log, reader).empty(victim);
+      read = true;
     } finally {
       lock.lock();
       try {
-        if (victim.live() > 0) {
+        if (read && victim.live() > 0) {
           victim.setDamaged(); // what is left cannot be moved
         }
         victim.unpin();

@@ -9,6 +9,7 @@ final class VolumeState {
   private final List<String> findings = new ArrayList<>();
   private volatile String readOnlyReason;
   private boolean closed;
+  private volatile boolean awaitsCheckpoint;
 
   boolean closed() {
     return closed;
@@ -28,7 +29,16 @@ final class VolumeState {
   }
 
   boolean takesWrites() {
-    return !closed && readOnlyReason == null;
+    return !closed && readOnlyReason == null && !awaitsCheckpoint;
+  }
+
+  /** After recovery nothing is written before a checkpoint lies behind what was cut off. */
+  void setAwaitsCheckpoint(boolean value) {
+    awaitsCheckpoint = value;
+  }
+
+  boolean awaitsCheckpoint() {
+    return awaitsCheckpoint;
   }
 
   void found(String what) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.coterie.base.file.SafeFiles;
 import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
 import java.io.IOException;
@@ -431,6 +432,36 @@ class LogVolumeTest {
       assertThrows(IllegalArgumentException.class, () -> device.zero(-1, 1));
       assertThrows(
           IllegalArgumentException.class, () -> device.zero(Long.MAX_VALUE, Long.MAX_VALUE));
+    }
+  }
+
+  /** The state after an opening whose checkpoint found no room. */
+  @Test
+  void aVolumeThatCouldNotCheckpointAtOpeningIsReadAndTakesWritesOnceItCan() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      write(writer(open), 3, 1);
+      writer(open).flush();
+    }
+    // The places of the next checkpoints are taken by directories that are not empty.
+    long last =
+        Scratch.checkpoints(v.directory).stream().mapToLong(Scratch::number).max().orElse(0);
+    for (long number = last + 1; number < last + 20; number++) {
+      Files.createDirectories(
+          v.directory.resolve(String.format("new-checkpoint-%016x", number)).resolve("x"));
+    }
+    try (LogVolume open = v.open(v.directory, false)) {
+      assertArrayEquals(block(1), read(open, 3));
+      assertThrows(IOException.class, () -> write(writer(open), 4, 2));
+      for (Path leftover : Scratch.leftovers(v.directory)) {
+        SafeFiles.deleteTree(leftover);
+      }
+      write(writer(open), 4, 2);
+      writer(open).flush();
+    }
+    try (LogVolume open = v.open(v.directory, false)) {
+      assertArrayEquals(block(2), read(open, 4));
+      assertArrayEquals(block(1), read(open, 3));
     }
   }
 

@@ -76,4 +76,16 @@ final class Scratch {
           .toList();
     }
   }
+
+  static long number(Path checkpoint) {
+    String name = checkpoint.getFileName().toString();
+    return Long.parseLong(name.substring("checkpoint-".length()), 16);
+  }
+
+  /** Files of checkpoints that were begun. */
+  static List<Path> leftovers(Path where) throws IOException {
+    try (Stream<Path> files = Files.list(where)) {
+      return files.filter(f -> f.getFileName().toString().startsWith("new-")).toList();
+    }
+  }
 }
