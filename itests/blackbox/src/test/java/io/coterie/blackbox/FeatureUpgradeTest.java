@@ -64,6 +64,37 @@ class FeatureUpgradeTest {
     works("0.1.1");
   }
 
+  /** At any moment of an exchange: the next start is sound, and the same command ends it. */
+  @Test
+  void killingTheDeviceDuringAnExchangeLeavesItSoundAndTheExchangeCanBeRepeated()
+      throws Exception {
+    Path jar =
+        Cli.ROOT.resolve(
+            "itests/io.coterie.crypto.mlkem.next/target/io.coterie.crypto.mlkem.next-0.1.0.jar");
+    String there = features("0.1.1", jar.toUri().toString());
+    for (int millis : new int[] {60, 120, 180, 260, 360, 500, 800}) {
+      Process upgrade = upgrading(there);
+      Thread.sleep(millis);
+      cli.kill9("a");
+      upgrade.waitFor();
+      cli.run("device", "start", "a").ok();
+      assertTrue(cli.run("identity", "selftest").ok().out().contains("failures=0"));
+    }
+    Cli.Result again = cli.run("feature", "upgrade", KEM, "--from", there);
+    assertTrue(again.code() == 0 || again.err().contains("COT-0804"), again.err());
+    works("0.1.1");
+  }
+
+  private Process upgrading(String file) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Cli.ROOT.resolve("coterie").toString(), "feature", "upgrade", KEM, "--from", file)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("COTERIE_HOME", cli.home.toString());
+    return builder.start();
+  }
+
   @Test
   void aVersionThatStartsButDoesNotServeIsTakenOutAndTheOldOneGoesOn() throws Exception {
     String idle = "mvn:io.coterie/io.coterie.crypto.api/0.1.0";

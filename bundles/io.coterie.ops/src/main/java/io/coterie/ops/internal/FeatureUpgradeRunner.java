@@ -56,7 +56,7 @@ public final class FeatureUpgradeRunner {
    * @param repository a features file that holds the new version
    */
   public String run(String name, Path repository, Progress progress) throws Exception {
-    Feature old = installed(name);
+    List<Feature> serving = installed(name);
     if (!Files.isRegularFile(repository)) {
       throw CoterieException.of(
           "COT-0803", ExitCode.NOT_FOUND, "there is no file " + repository, "a features.xml file");
@@ -69,7 +69,11 @@ public final class FeatureUpgradeRunner {
         fresh = candidate;
       }
     }
-    if (fresh == null || fresh.getVersion().equals(old.getVersion())) {
+    boolean only =
+        fresh != null
+            && serving.size() == 1
+            && fresh.getVersion().equals(serving.get(0).getVersion());
+    if (fresh == null || only) {
       throw CoterieException.of(
           "COT-0804",
           ExitCode.USAGE,
@@ -77,9 +81,10 @@ public final class FeatureUpgradeRunner {
               + " holds no other version of "
               + name
               + " than "
-              + old.getVersion(),
+              + serving.get(0).getVersion(),
           "coterie feature list");
     }
+    Feature old = leaving(name, fresh);
     features.addRepository(uri, false);
     try {
       progress.report("installing " + fresh.getId() + " beside " + old.getId(), 20);
@@ -119,21 +124,33 @@ public final class FeatureUpgradeRunner {
     }
   }
 
-  private Feature installed(String name) throws Exception {
-    Feature found = null;
+  /**
+   * The version that serves now. Two of them are there after an exchange that was interrupted: with
+   * the same features file again it is brought to its end.
+   */
+  private Feature leaving(String name, Feature fresh) throws Exception {
+    List<Feature> found = installed(name);
+    if (found.size() > 1) {
+      found.removeIf(feature -> feature.getVersion().equals(fresh.getVersion()));
+    }
+    if (found.size() > 1) {
+      throw CoterieException.of(
+          "COT-0802",
+          ExitCode.REFUSED,
+          found.size() + " other versions of " + name + " are installed",
+          "in coterie shell: feature:uninstall " + name + "/VERSION");
+    }
+    return found.get(0);
+  }
+
+  private List<Feature> installed(String name) throws Exception {
+    List<Feature> found = new ArrayList<>();
     for (Feature feature : features.listInstalledFeatures()) {
       if (feature.getName().equals(name)) {
-        if (found != null) {
-          throw CoterieException.of(
-              "COT-0802",
-              ExitCode.REFUSED,
-              "two versions of " + name + " are installed: an earlier exchange was interrupted",
-              "in coterie shell: feature:uninstall " + name + "/VERSION");
-        }
-        found = feature;
+        found.add(feature);
       }
     }
-    if (found == null) {
+    if (found.isEmpty()) {
       throw CoterieException.of(
           "COT-0801",
           ExitCode.NOT_FOUND,
