@@ -66,8 +66,7 @@ class FeatureUpgradeTest {
 
   /** At any moment of an exchange: the next start is sound, and the same command ends it. */
   @Test
-  void killingTheDeviceDuringAnExchangeLeavesItSoundAndTheExchangeCanBeRepeated()
-      throws Exception {
+  void killingTheDeviceDuringAnExchangeLeavesItSoundAndTheExchangeCanBeRepeated() throws Exception {
     Path jar =
         Cli.ROOT.resolve(
             "itests/io.coterie.crypto.mlkem.next/target/io.coterie.crypto.mlkem.next-0.1.0.jar");

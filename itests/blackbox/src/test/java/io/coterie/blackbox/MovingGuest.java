@@ -97,7 +97,10 @@ final class MovingGuest implements AutoCloseable {
       if (info.code() == 3) {
         return "none";
       }
-      String state = cli.cell(device, "state", "vm", "info", "g");
+      // One answer only: the machine may be gone by the next question.
+      String[] rows = info.ok().out().split("\n");
+      List<String> header = List.of(rows[0].split(","));
+      String state = rows[1].split(",", -1)[header.indexOf("state")];
       if (!state.equals("settling")) {
         return state;
       }
