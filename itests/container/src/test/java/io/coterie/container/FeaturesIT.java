@@ -7,6 +7,7 @@ import static org.junit.Assert.assertTrue;
 
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.Kem;
+import io.coterie.crypto.api.Signer;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.MeshService;
 import io.coterie.ops.api.HealthCheck;
@@ -55,6 +56,8 @@ public class FeaturesIT {
       List.of(
           "coterie-ops",
           "coterie-crypto-mlkem",
+          "coterie-crypto",
+          "coterie-crypto-eddsa",
           "coterie-crypto-mldsa",
           "coterie-crypto-aead",
           "coterie-transport-tcp",
@@ -66,7 +69,8 @@ public class FeaturesIT {
   private static final Map<Class<?>, Integer> SERVICES =
       Map.ofEntries(
           entry(Kem.class, 2),
-          entry(Aead.class, 2),
+          entry(Aead.class, 6),
+          entry(Signer.class, 3),
           entry(Transport.class, 1),
           entry(LocalIdentity.class, 1),
           entry(MeshService.class, 1),
@@ -74,7 +78,7 @@ public class FeaturesIT {
           entry(ExportService.class, 1),
           entry(VmService.class, 1),
           entry(Operations.class, 1),
-          entry(HealthCheck.class, 4));
+          entry(HealthCheck.class, 5));
 
   @Inject private BundleContext context;
   @Inject private FeaturesService features;

@@ -1,10 +1,7 @@
 package io.coterie.crypto.api;
 
 /**
- * Keys of a {@link Signer} in their standard forms.
- *
- * @param publicKey SubjectPublicKeyInfo, DER
- * @param privateKey PKCS#8, DER; the holder of the record owns the array
+ * Encoded keys of a {@link Signer}. The arrays are not copied: whoever holds the pair owns them.
  */
 public record SignatureKeyPair(byte[] publicKey, byte[] privateKey) {
   @Override

@@ -19,7 +19,7 @@ import java.util.Arrays;
  * @param certificate over both public keys, DER
  */
 record IdentityFile(SignatureKeyPair signature, KemKeyPair kem, byte[] certificate) {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   private static final byte[] MAGIC = "COTIDENT".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_FIELD_BYTES = 16 * 1024;
   private static final int MAX_FILE_BYTES = 64 * 1024;

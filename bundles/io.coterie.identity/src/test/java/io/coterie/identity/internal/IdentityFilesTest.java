@@ -13,7 +13,7 @@ import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.KemKeyPair;
 import io.coterie.crypto.api.SignatureKeyPair;
-import io.coterie.crypto.mldsa.internal.MlDsaSigner;
+import io.coterie.crypto.mldsa.internal.MlDsa65Signer;
 import io.coterie.crypto.mldsa.internal.X509DeviceCertificates;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("S0-7.1")
 class IdentityFilesTest {
   private static final X509DeviceCertificates CERTIFICATES =
-      new X509DeviceCertificates(new MlDsaSigner());
+      new X509DeviceCertificates(new MlDsa65Signer());
   private static final long YEAR_MILLIS = 365L * 24 * 3600 * 1000;
   private static final long NOW_MILLIS = 1_790_000_000_000L;
 
@@ -86,7 +86,7 @@ class IdentityFilesTest {
 
   private static byte[] certificate(String name, byte[] kemKey) throws CryptoException {
     SystemEntropy entropy = new SystemEntropy();
-    SignatureKeyPair keys = new MlDsaSigner().generate(entropy);
+    SignatureKeyPair keys = new MlDsa65Signer().generate(entropy);
     return CERTIFICATES.issue(
         keys, kemKey, name, NOW_MILLIS - YEAR_MILLIS, NOW_MILLIS + YEAR_MILLIS, entropy);
   }

@@ -14,7 +14,7 @@ public interface LocalIdentity {
   /** The certificate shown to peers, DER. */
   byte[] certificate();
 
-  /** The private key of the certificate, PKCS#8. The caller wipes its copy. */
+  /** The private key of the certificate, a seed. The caller wipes its copy. */
   byte[] signaturePrivateKey();
 
   /** The public key with which others wrap secrets for this device. */

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.coterie.crypto.aead.internal.AesGcmAead;
-import io.coterie.crypto.aead.internal.ChaChaAead;
+import io.coterie.crypto.aead.internal.AeadProviders;
+import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.internal.tls.TlsConnection;
@@ -111,8 +111,8 @@ class HostilePeerTest {
             hostile,
             TestDevice.CERTIFICATES,
             id -> Optional.of(new Peer(b.identity.id(), "b", List.of(), b.identity.kemPublicKey())),
-            new AesGcmAead(),
-            new ChaChaAead(),
+            AeadProviders.usual(Aead.AES_256_GCM),
+            AeadProviders.usual(Aead.CHACHA20_POLY1305),
             a.entropy);
     TcpTransport transport = new TcpTransport();
     Connection connection = transport.connect(Address.parse(b.address), 5_000);

@@ -4,11 +4,11 @@ import io.coterie.base.device.DeviceHome;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
-import io.coterie.crypto.aead.internal.AesGcmAead;
-import io.coterie.crypto.aead.internal.ChaChaAead;
+import io.coterie.crypto.aead.internal.AeadProviders;
+import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.DeviceCertificate;
 import io.coterie.crypto.api.SignatureKeyPair;
-import io.coterie.crypto.mldsa.internal.MlDsaSigner;
+import io.coterie.crypto.mldsa.internal.MlDsa65Signer;
 import io.coterie.crypto.mldsa.internal.X509DeviceCertificates;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
@@ -25,7 +25,8 @@ import java.util.Optional;
 
 /** A device's mesh with real keys, real TLS and real sockets, without a container. */
 final class TestDevice implements AutoCloseable {
-  static final X509DeviceCertificates CERTIFICATES = new X509DeviceCertificates(new MlDsaSigner());
+  static final X509DeviceCertificates CERTIFICATES =
+      new X509DeviceCertificates(new MlDsa65Signer());
   private static final long YEAR_MILLIS = 365L * 24 * 3600 * 1000;
 
   final SystemEntropy entropy = new SystemEntropy();
@@ -42,8 +43,8 @@ final class TestDevice implements AutoCloseable {
             identity,
             peers,
             CERTIFICATES,
-            new AesGcmAead(),
-            new ChaChaAead(),
+            AeadProviders.usual(Aead.AES_256_GCM),
+            AeadProviders.usual(Aead.CHACHA20_POLY1305),
             entropy,
             new SystemThreads(),
             new SystemClock());
@@ -86,7 +87,7 @@ final class TestDevice implements AutoCloseable {
 
     Identity(String name, SystemEntropy entropy) throws Exception {
       this.name = name;
-      this.keys = new MlDsaSigner().generate(entropy);
+      this.keys = new MlDsa65Signer().generate(entropy);
       this.kemKey = entropy.bytes(1600);
       long now = new SystemClock().wallMillis();
       this.certificate =

@@ -16,6 +16,7 @@ import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.ProcessorFeatures;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.CheckReport;
@@ -122,7 +123,7 @@ public final class FileVolumeService implements VolumeService {
   @Override
   public synchronized VolumeInfo create(String name, long sizeBytes, String cipher) {
     Names.check("volume", name);
-    String algorithm = cipher == null ? ProcessorCrypto.preferredCipher() : cipher;
+    String algorithm = cipher == null ? ProcessorFeatures.ofThisMachine().preferredAead() : cipher;
     if (!ciphers.containsKey(algorithm)) {
       throw CoterieException.of(
           "COT-0514",

@@ -12,7 +12,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
-import io.coterie.crypto.aead.internal.AesGcmAead;
+import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.AccessRevokedException;
@@ -67,7 +67,7 @@ class SingleWriterTest {
             scratch,
             header,
             keys,
-            new AesGcmAead(),
+            AeadProviders.usual(Aead.AES_256_GCM),
             new SystemEntropy(),
             new SystemThreads(),
             new SystemClock(),

@@ -4,9 +4,9 @@ import io.coterie.base.device.DeviceHome;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
-import io.coterie.crypto.aead.internal.AesGcmAead;
-import io.coterie.crypto.aead.internal.ChaChaAead;
-import io.coterie.crypto.mldsa.internal.MlDsaSigner;
+import io.coterie.crypto.aead.internal.AeadProviders;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.mldsa.internal.MlDsa65Signer;
 import io.coterie.crypto.mldsa.internal.X509DeviceCertificates;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Peer;
@@ -28,9 +28,9 @@ final class BenchDevice {
             new DeviceHome(identity.name(), home),
             identity,
             new OnePeer(peer),
-            new X509DeviceCertificates(new MlDsaSigner()),
-            new AesGcmAead(),
-            new ChaChaAead(),
+            new X509DeviceCertificates(new MlDsa65Signer()),
+            AeadProviders.usual(Aead.AES_256_GCM),
+            AeadProviders.usual(Aead.CHACHA20_POLY1305),
             new SystemEntropy(),
             new SystemThreads(),
             new SystemClock());

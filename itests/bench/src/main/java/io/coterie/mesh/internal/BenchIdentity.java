@@ -4,7 +4,7 @@ import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.SignatureKeyPair;
-import io.coterie.crypto.mldsa.internal.MlDsaSigner;
+import io.coterie.crypto.mldsa.internal.MlDsa65Signer;
 import io.coterie.crypto.mldsa.internal.X509DeviceCertificates;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
@@ -19,10 +19,10 @@ record BenchIdentity(String name, SignatureKeyPair keys, byte[] kemKey, byte[] c
 
   static BenchIdentity make(String name) throws Exception {
     SystemEntropy entropy = new SystemEntropy();
-    SignatureKeyPair keys = new MlDsaSigner().generate(entropy);
+    SignatureKeyPair keys = new MlDsa65Signer().generate(entropy);
     byte[] kemKey = entropy.bytes(1600);
     byte[] certificate =
-        new X509DeviceCertificates(new MlDsaSigner())
+        new X509DeviceCertificates(new MlDsa65Signer())
             .issue(keys, kemKey, name, 0, YEAR_2100_MILLIS, entropy);
     return new BenchIdentity(name, keys, kemKey, certificate);
   }

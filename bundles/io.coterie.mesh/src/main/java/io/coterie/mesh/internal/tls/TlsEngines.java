@@ -29,6 +29,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManager;
+import org.bouncycastle.crypto.params.MLDSAParameters;
+import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
+import org.bouncycastle.crypto.util.PrivateKeyInfoFactory;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.jsse.BCSSLEngine;
 import org.bouncycastle.jsse.BCSSLParameters;
@@ -63,11 +66,15 @@ public final class TlsEngines {
     Provider jsse =
         new BouncyCastleJsseProvider(
             false, FastTlsCrypto.provider(bouncyCastle, entropy, aes, chacha));
-    byte[] pkcs8 = identity.signaturePrivateKey();
+    byte[] seed = identity.signaturePrivateKey();
     try {
       PrivateKey key =
           KeyFactory.getInstance(Signer.ML_DSA_65, bouncyCastle)
-              .generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+              .generatePrivate(
+                  new PKCS8EncodedKeySpec(
+                      PrivateKeyInfoFactory.createPrivateKeyInfo(
+                              new MLDSAPrivateKeyParameters(MLDSAParameters.ml_dsa_65, seed))
+                          .getEncoded()));
       Certificate certificate =
           CertificateFactory.getInstance("X.509", bouncyCastle)
               .generateCertificate(new ByteArrayInputStream(identity.certificate()));
@@ -81,7 +88,7 @@ public final class TlsEngines {
     } catch (GeneralSecurityException e) {
       throw new IOException("TLS could not be prepared: " + e.getMessage(), e);
     } finally {
-      Arrays.fill(pkcs8, (byte) 0);
+      Arrays.fill(seed, (byte) 0);
     }
   }
 

@@ -4,7 +4,7 @@ import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
-import io.coterie.crypto.aead.internal.AesGcmAead;
+import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** A volume in a scratch directory: opened, copied as a crash would leave it, opened again. */
 final class Scratch {
-  static final Aead AEAD = new AesGcmAead();
+  static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   final Path directory;
   MapBudget budget = new MapBudget(64L << 20);

@@ -1,5 +1,6 @@
 package io.coterie.crypto.aead.internal;
 
+import io.coterie.crypto.api.AeadContext;
 import io.coterie.crypto.api.DestroyableKey;
 import java.security.GeneralSecurityException;
 import java.security.Key;
@@ -8,12 +9,10 @@ import java.security.spec.AlgorithmParameterSpec;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
- * One way to get an AEAD cipher.
+ * An AEAD by a JCA cipher.
  *
- * @param name for people
  * @param provider null for the JDK's own order
  * @param keyAlgorithm the name that the cipher wants its keys to have
  * @param gcm whether nonces are given as {@link GCMParameterSpec}
@@ -26,8 +25,14 @@ record CipherSource(
     String transformation,
     String keyAlgorithm,
     boolean gcm,
-    boolean freshCipherForEachOpen) {
+    boolean freshCipherForEachOpen)
+    implements AeadSource {
   private static final int TAG_BITS = 128;
+
+  @Override
+  public AeadContext newContext() throws GeneralSecurityException {
+    return new JcaAeadContext(this);
+  }
 
   Cipher cipher() throws GeneralSecurityException {
     return provider == null
@@ -36,9 +41,7 @@ record CipherSource(
   }
 
   Key key(DestroyableKey key) {
-    return key.getAlgorithm().equals(keyAlgorithm)
-        ? key
-        : new SecretKeySpec(key.getEncoded(), keyAlgorithm);
+    return key.getAlgorithm().equals(keyAlgorithm) ? key : new NamedKey(key, keyAlgorithm);
   }
 
   AlgorithmParameterSpec parameters(byte[] nonce) {

@@ -1,36 +1,83 @@
 package io.coterie.crypto.aead.internal;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.AeadContext;
+import io.coterie.crypto.api.AuthenticationFailedException;
+import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.DestroyableKey;
 import org.junit.jupiter.api.Test;
 
 class SelfTestTest {
-  private static final CipherSource ABSENT =
-      new CipherSource("absent", null, "No/Such/Cipher", "AES", true, false);
-  private static final CipherSource WRONG =
-      new CipherSource("wrong", null, "AES/GCM/NoPadding", "AES", true, false);
-
   @Test
-  void aProviderThatIsMissingOrAnswersWronglyIsPassedOver() {
-    List<CipherSource> sources = new ArrayList<>(List.of(ABSENT, WRONG));
-    sources.addAll(ChaChaAead.candidates());
-    assertEquals("Conscrypt", SelfTest.choose("test", sources, ChaChaAead.ANSWER).name());
+  void everyCandidateOfThisMachinePasses() {
+    Candidates.all()
+        .forEach(
+            (algorithm, sources) ->
+                sources.forEach(s -> assertDoesNotThrow(() -> SelfTest.run(algorithm, s))));
   }
 
   @Test
-  void withoutAnyGoodProviderTheAlgorithmIsNotOffered() {
-    assertThrows(
-        IllegalStateException.class,
-        () -> SelfTest.choose("test", List.of(ABSENT, WRONG), ChaChaAead.ANSWER));
+  void aMissingCipherFails() {
+    AeadSource absent = new CipherSource("absent", null, "No/Such/Cipher", "AES", true, false);
+    assertThrows(CryptoException.class, () -> SelfTest.run(Aead.AES_256_GCM, absent));
   }
 
   @Test
-  void theJdkAloneServesBothAlgorithms() {
-    CipherSource jdk = ChaChaAead.candidates().get(1);
-    assertEquals("SunJCE", SelfTest.choose("test", List.of(jdk), ChaChaAead.ANSWER).name());
-    assertEquals("SunJCE", new AesGcmAead().provider());
+  void anotherAlgorithmUnderTheNameFails() {
+    AeadSource aes = Candidates.all().get(Aead.AES_256_GCM).get(0);
+    assertThrows(CryptoException.class, () -> SelfTest.run(Aead.CHACHA20_POLY1305, aes));
+  }
+
+  @Test
+  void anImplementationThatTakesAlteredTagsFails() {
+    AeadSource careless = new Careless(Candidates.all().get(Aead.AES_256_GCM).get(0));
+    assertThrows(CryptoException.class, () -> SelfTest.run(Aead.AES_256_GCM, careless));
+  }
+
+  /** Does everything right but the one thing. */
+  record Careless(AeadSource honest) implements AeadSource {
+    @Override
+    public String name() {
+      return "careless";
+    }
+
+    @Override
+    public AeadContext newContext() {
+      AeadContext context = new SourcedAead(Aead.AES_256_GCM, honest).newContext();
+      return new AeadContext() {
+        private byte[] lastPlain;
+
+        @Override
+        public void seal(
+            DestroyableKey key,
+            byte[] nonce,
+            byte[] aad,
+            byte[] in,
+            int inOffset,
+            int lengthBytes,
+            byte[] out,
+            int outOffset) {
+          lastPlain = in.clone();
+          context.seal(key, nonce, aad, in, inOffset, lengthBytes, out, outOffset);
+        }
+
+        @Override
+        public void open(
+            DestroyableKey key,
+            byte[] nonce,
+            byte[] aad,
+            byte[] in,
+            int inOffset,
+            int lengthBytes,
+            byte[] out,
+            int outOffset)
+            throws AuthenticationFailedException {
+          System.arraycopy(lastPlain, 0, out, outOffset, lengthBytes - Aead.TAG_BYTES);
+        }
+      };
+    }
   }
 }

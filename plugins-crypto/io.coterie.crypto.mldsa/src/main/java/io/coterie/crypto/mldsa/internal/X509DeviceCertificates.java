@@ -18,15 +18,20 @@ import java.util.Date;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.crypto.params.MLDSAParameters;
+import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
+import org.bouncycastle.crypto.util.PrivateKeyInfoFactory;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -38,6 +43,8 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class X509DeviceCertificates implements DeviceCertificates {
   private static final ASN1ObjectIdentifier KEM_KEY = new ASN1ObjectIdentifier(KEM_KEY_EXTENSION);
+  private static final AlgorithmIdentifier ALGORITHM =
+      new AlgorithmIdentifier(NISTObjectIdentifiers.id_ml_dsa_65);
   private static final int SERIAL_BYTES = 16;
   private static final int MAX_NAME_CHARS = 64;
 
@@ -68,11 +75,16 @@ public final class X509DeviceCertificates implements DeviceCertificates {
               new Date(notBeforeMillis),
               new Date(notAfterMillis),
               name,
-              SubjectPublicKeyInfo.getInstance(keys.publicKey()));
+              new SubjectPublicKeyInfo(ALGORITHM, keys.publicKey()));
       builder.addExtension(KEM_KEY, false, new DEROctetString(kemPublicKey));
       PrivateKey privateKey =
           KeyFactory.getInstance(Signer.ML_DSA_65, provider)
-              .generatePrivate(new PKCS8EncodedKeySpec(keys.privateKey()));
+              .generatePrivate(
+                  new PKCS8EncodedKeySpec(
+                      PrivateKeyInfoFactory.createPrivateKeyInfo(
+                              new MLDSAPrivateKeyParameters(
+                                  MLDSAParameters.ml_dsa_65, keys.privateKey()))
+                          .getEncoded()));
       return builder
           .build(
               new JcaContentSignerBuilder(Signer.ML_DSA_65)
@@ -97,7 +109,11 @@ public final class X509DeviceCertificates implements DeviceCertificates {
         throw new MalformedInputException("the certificate carries no KEM key");
       }
       byte[] kemKey = ASN1OctetString.getInstance(extension.getParsedValue()).getOctets();
-      byte[] publicKey = holder.getSubjectPublicKeyInfo().getEncoded();
+      SubjectPublicKeyInfo key = holder.getSubjectPublicKeyInfo();
+      if (!key.getAlgorithm().equals(ALGORITHM)) {
+        throw new MalformedInputException("the certificate's key is not of " + Signer.ML_DSA_65);
+      }
+      byte[] publicKey = key.getPublicKeyData().getOctets();
       byte[] signed = holder.toASN1Structure().getTBSCertificate().getEncoded("DER");
       if (!signer.verify(publicKey, signed, holder.getSignature())) {
         throw new MalformedInputException("the certificate is not signed by its own key");

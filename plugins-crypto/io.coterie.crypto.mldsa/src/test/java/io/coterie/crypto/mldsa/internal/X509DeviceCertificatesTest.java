@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class X509DeviceCertificatesTest {
   private final SystemEntropy entropy = new SystemEntropy();
-  private final MlDsaSigner signer = new MlDsaSigner();
+  private final MlDsa65Signer signer = new MlDsa65Signer();
   private final X509DeviceCertificates certificates = new X509DeviceCertificates(signer);
   private final SignatureKeyPair keys = signer.generate(entropy);
   private final byte[] kemKey = entropy.bytes(1600);

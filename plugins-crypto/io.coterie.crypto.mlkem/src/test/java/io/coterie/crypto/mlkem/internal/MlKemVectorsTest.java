@@ -2,15 +2,25 @@ package io.coterie.crypto.mlkem.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.EntropyRandom;
+import io.coterie.crypto.api.CryptoException;
 import io.coterie.testkit.Vectors;
+import java.util.Arrays;
 import java.util.HexFormat;
+import org.bouncycastle.crypto.SecretWithEncapsulation;
 import org.bouncycastle.crypto.kems.MLKEMExtractor;
+import org.bouncycastle.crypto.kems.MLKEMGenerator;
 import org.bouncycastle.crypto.params.MLKEMParameters;
 import org.bouncycastle.crypto.params.MLKEMPrivateKeyParameters;
+import org.bouncycastle.crypto.params.MLKEMPublicKeyParameters;
+import org.bouncycastle.math.ec.rfc7748.X25519;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -61,6 +71,81 @@ class MlKemVectorsTest {
     } else {
       fail(id + " was accepted");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"768", "1024"})
+  void encapsulationAgreesWithWycheproof(int size) throws Exception {
+    MLKEMParameters parameters =
+        size == 768 ? MLKEMParameters.ml_kem_768 : MLKEMParameters.ml_kem_1024;
+    int keyBytes = size == 768 ? 1184 : 1568;
+    int seen = 0;
+    for (JsonNode group :
+        Vectors.read("wycheproof/mlkem_" + size + "_encaps_test.json.gz").get("testGroups")) {
+      for (JsonNode test : group.get("tests")) {
+        checkEncapsulation(parameters, keyBytes, test);
+        seen++;
+      }
+    }
+    assertTrue(seen > 100, seen + " cases");
+  }
+
+  private static void checkEncapsulation(MLKEMParameters parameters, int keyBytes, JsonNode test) {
+    String id = "case " + test.get("tcId");
+    boolean valid = test.get("result").asText().equals("valid");
+    Entropy fixed = target -> System.arraycopy(hex(test, "m"), 0, target, 0, target.length);
+    SecretWithEncapsulation sent;
+    try {
+      byte[] key = hex(test, "ek");
+      Lengths.check("key", key, keyBytes);
+      sent =
+          new MLKEMGenerator(new EntropyRandom(fixed))
+              .generateEncapsulated(new MLKEMPublicKeyParameters(parameters, key));
+    } catch (CryptoException | RuntimeException e) {
+      if (valid) {
+        fail(id, e);
+      }
+      return;
+    }
+    assertTrue(valid, id + " was accepted");
+    assertArrayEquals(hex(test, "c"), sent.getEncapsulation(), id);
+    assertArrayEquals(hex(test, "K"), sent.getSecret(), id);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"768", "1024"})
+  void keysFromSeedsAgreeWithWycheproof(int size) throws Exception {
+    MLKEMParameters parameters =
+        size == 768 ? MLKEMParameters.ml_kem_768 : MLKEMParameters.ml_kem_1024;
+    int seen = 0;
+    for (JsonNode group :
+        Vectors.read("wycheproof/mlkem_" + size + "_keygen_seed_test.json.gz").get("testGroups")) {
+      for (JsonNode test : group.get("tests")) {
+        byte[] made = new MLKEMPrivateKeyParameters(parameters, hex(test, "seed")).getPublicKey();
+        assertArrayEquals(hex(test, "ek"), made, "case " + test.get("tcId"));
+        seen++;
+      }
+    }
+    assertTrue(seen > 20, seen + " cases");
+  }
+
+  @Test
+  void x25519AgreesWithWycheproof() throws Exception {
+    int seen = 0;
+    for (JsonNode group : Vectors.read("wycheproof/x25519_test.json.gz").get("testGroups")) {
+      for (JsonNode test : group.get("tests")) {
+        String id = "case " + test.get("tcId");
+        byte[] expected = hex(test, "shared");
+        byte[] shared = new byte[32];
+        boolean agreed =
+            X25519.calculateAgreement(hex(test, "private"), 0, hex(test, "public"), 0, shared, 0);
+        // A shared secret of zeros, from a point of small order, is refused: the caller is told.
+        assertEquals(!Arrays.equals(expected, new byte[32]), agreed, id);
+        assertArrayEquals(expected, shared, id);
+        seen++;
+      }
+    }
+    assertTrue(seen > 500, seen + " cases");
   }
 
   private static byte[] hex(JsonNode node, String field) {

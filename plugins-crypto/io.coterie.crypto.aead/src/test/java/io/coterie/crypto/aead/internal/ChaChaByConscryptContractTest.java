@@ -3,11 +3,9 @@ package io.coterie.crypto.aead.internal;
 import io.coterie.crypto.api.Aead;
 import io.coterie.testkit.AeadContract;
 
-class AesGcmAeadContractTest extends AeadContract {
-  private final Aead aead = new AesGcmAead();
-
+class ChaChaByConscryptContractTest extends AeadContract {
   @Override
   protected Aead aead() {
-    return aead;
+    return Implementations.of(Aead.CHACHA20_POLY1305, "Conscrypt");
   }
 }

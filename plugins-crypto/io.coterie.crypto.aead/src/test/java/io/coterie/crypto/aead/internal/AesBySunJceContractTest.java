@@ -3,11 +3,9 @@ package io.coterie.crypto.aead.internal;
 import io.coterie.crypto.api.Aead;
 import io.coterie.testkit.AeadContract;
 
-class ChaChaAeadContractTest extends AeadContract {
-  private final Aead aead = new ChaChaAead();
-
+class AesBySunJceContractTest extends AeadContract {
   @Override
   protected Aead aead() {
-    return aead;
+    return Implementations.of(Aead.AES_256_GCM, "SunJCE");
   }
 }
