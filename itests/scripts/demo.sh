@@ -98,15 +98,15 @@ main_demo() {
     [ "$ms" -le $boot_ms ] || boot_ms=$ms
   done
 
-  step "they trust each other: certificates are exchanged, ids pinned, and each listens on loopback"
+  step "they trust each other: cards are exchanged, ids pinned, and each listens on loopback"
   for d in a b c; do
-    on $d identity certificate >"$COTERIE_HOME/$d.pem" || demo_failed "no certificate of $d"
+    on $d identity card >"$COTERIE_HOME/$d.card" || demo_failed "no card of $d"
     address=$(on $d mesh listen tcp://127.0.0.1:0) || demo_failed "$d does not listen"
     echo "$address" >"$COTERIE_HOME/$d.address"
   done
   for d in a b c; do
     for p in a b c; do
-      [ $d = $p ] || on $d peer add $p --certificate "$COTERIE_HOME/$p.pem" --address "$(cat "$COTERIE_HOME/$p.address")" >/dev/null || demo_failed "$d does not trust $p"
+      [ $d = $p ] || on $d peer add $p --card "$COTERIE_HOME/$p.card" --address "$(cat "$COTERIE_HOME/$p.address")" >/dev/null || demo_failed "$d does not trust $p"
     done
     on $d peer list
   done

@@ -116,8 +116,7 @@ final class Cli implements AutoCloseable {
   /** Makes devices trust each other, listening on loopback. */
   void befriend(String... names) throws Exception {
     for (String name : names) {
-      Files.writeString(
-          home.resolve(name + ".pem"), on(name, "identity", "certificate").ok().out());
+      Files.writeString(home.resolve(name + ".card"), on(name, "identity", "card").ok().out());
       String address = on(name, "mesh", "listen", "tcp://127.0.0.1:0").ok().out().trim();
       Files.writeString(home.resolve(name + ".address"), address);
     }
@@ -129,8 +128,8 @@ final class Cli implements AutoCloseable {
                   "peer",
                   "add",
                   peer,
-                  "--certificate",
-                  home.resolve(peer + ".pem").toString(),
+                  "--card",
+                  home.resolve(peer + ".card").toString(),
                   "--address",
                   Files.readString(home.resolve(peer + ".address")))
               .ok();

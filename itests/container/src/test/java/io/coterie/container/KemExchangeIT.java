@@ -131,7 +131,7 @@ public class KemExchangeIT {
     byte[] secret = {1, 2, 3};
     while (!stop.get()) {
       try {
-        byte[] box = identity.seal(identity.kemPublicKey(), "test", secret);
+        byte[] box = identity.seal(identity.keys().kem(), "test", secret);
         if (!Arrays.equals(secret, identity.unseal("test", box))) {
           failures.add("another secret came out");
         }

@@ -2,24 +2,48 @@ package io.coterie.crypto.api;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import java.util.List;
 
-/** A named set of algorithms for links. A user picks a suite, never a cipher. */
+/**
+ * A named set of algorithms for links. A user picks a suite, never a cipher. The later constant is
+ * the stronger one.
+ */
 public enum Suite {
-  STANDARD("standard", "X25519MLKEM768", 0x11EC, "TLS_AES_256_GCM_SHA384", 0x1302),
-  MAX("max", "SecP384r1MLKEM1024", 0x11ED, "TLS_CHACHA20_POLY1305_SHA256", 0x1303);
+  STANDARD(
+      "standard",
+      "X25519MLKEM768",
+      0x11EC,
+      1216,
+      List.of(LinkCipher.AES_256_GCM, LinkCipher.CHACHA20_POLY1305),
+      Signer.ML_DSA_65),
+  MAX(
+      "max",
+      "SecP384r1MLKEM1024",
+      0x11ED,
+      1665,
+      List.of(LinkCipher.CHACHA20_POLY1305),
+      Signer.ML_DSA_87);
 
   private final String label;
   private final String group;
   private final int groupId;
-  private final String cipherSuite;
-  private final int cipherSuiteId;
+  private final int clientShareBytes;
+  private final List<LinkCipher> ciphers;
+  private final String signature;
 
-  Suite(String label, String group, int groupId, String cipherSuite, int cipherSuiteId) {
+  Suite(
+      String label,
+      String group,
+      int groupId,
+      int clientShareBytes,
+      List<LinkCipher> ciphers,
+      String signature) {
     this.label = label;
     this.group = group;
     this.groupId = groupId;
-    this.cipherSuite = cipherSuite;
-    this.cipherSuiteId = cipherSuiteId;
+    this.clientShareBytes = clientShareBytes;
+    this.ciphers = ciphers;
+    this.signature = signature;
   }
 
   /** The word people use: {@code standard} or {@code max}. */
@@ -37,12 +61,27 @@ public enum Suite {
     return groupId;
   }
 
-  public String cipherSuite() {
-    return cipherSuite;
+  /** The length of a client's key share of the group. */
+  public int clientShareBytes() {
+    return clientShareBytes;
   }
 
-  public int cipherSuiteId() {
-    return cipherSuiteId;
+  /** What a link of this suite may be protected with. */
+  public List<LinkCipher> ciphers() {
+    return ciphers;
+  }
+
+  /** What a device offers when it dials: the one that its processor does well. */
+  public LinkCipher cipherFor(ProcessorFeatures processor) {
+    return ciphers.stream()
+        .filter(c -> c.aead().equals(processor.preferredAead()))
+        .findFirst()
+        .orElse(ciphers.get(0));
+  }
+
+  /** The post-quantum signature of its session certificates; Ed25519 always stands beside it. */
+  public String signature() {
+    return signature;
   }
 
   /**

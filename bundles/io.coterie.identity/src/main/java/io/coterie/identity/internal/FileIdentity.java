@@ -10,18 +10,22 @@ import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
-import io.coterie.crypto.api.DeviceCertificates;
+import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.Kem;
 import io.coterie.crypto.api.KemKeyPair;
 import io.coterie.crypto.api.SealedBox;
+import io.coterie.crypto.api.SessionCertificates;
 import io.coterie.crypto.api.SignatureKeyPair;
 import io.coterie.crypto.api.Signer;
+import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.DeviceKeys;
 import io.coterie.mesh.api.LocalIdentity;
+import io.coterie.mesh.api.SessionCredential;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Arrays;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -38,47 +42,29 @@ public final class FileIdentity implements LocalIdentity {
   private static final String FILE = "identity";
   private static final long WAIT_MILLIS = 10_000;
   private static final long DRAIN_MILLIS = 5_000;
-  private static final Duration VALIDITY = Duration.ofDays(3650);
-  private static final Duration CLOCK_TOLERANCE = Duration.ofDays(1);
 
   private final DeviceHome home;
-  private final Clock clock;
   private final Entropy entropy;
   private final HotRef<Kem> kem = new HotRef<>("KEM", WAIT_MILLIS);
-  private final Aead aead;
-  private final Signer signer;
-  private final DeviceCertificates certificates;
+  private final HotRef<Aead> aead = new HotRef<>(Aead.AES_256_GCM, WAIT_MILLIS);
+  private final HotRef<SessionCertificates> certificates =
+      new HotRef<>("session certificates", WAIT_MILLIS);
+  private final Signing signing;
+  private final SessionIssuer sessions;
   private IdentityFile file;
   private DeviceId id;
 
-  /** Made by the container; the identity is read or made in {@link #open()}. */
+  /** Made by the container; the identity is read or made at its first use. */
   @Activate
-  public FileIdentity(
-      @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")") Aead aead,
-      @Reference(target = "(" + Signer.ALGORITHM + "=" + Signer.ML_DSA_65 + ")") Signer signer,
-      @Reference DeviceCertificates certificates) {
-    this(
-        DeviceHome.ofThisProcess(),
-        new SystemClock(),
-        new SystemEntropy(),
-        aead,
-        signer,
-        certificates);
+  public FileIdentity(@Reference Signing signing) {
+    this(DeviceHome.ofThisProcess(), new SystemClock(), new SystemEntropy(), signing);
   }
 
-  FileIdentity(
-      DeviceHome home,
-      Clock clock,
-      Entropy entropy,
-      Aead aead,
-      Signer signer,
-      DeviceCertificates certificates) {
+  FileIdentity(DeviceHome home, Clock clock, Entropy entropy, Signing signing) {
     this.home = home;
-    this.clock = clock;
     this.entropy = entropy;
-    this.aead = aead;
-    this.signer = signer;
-    this.certificates = certificates;
+    this.signing = signing;
+    this.sessions = new SessionIssuer(clock, entropy, signing, certificates);
   }
 
   @Reference(
@@ -96,6 +82,35 @@ public final class FileIdentity implements LocalIdentity {
     }
   }
 
+  @Reference(
+      target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")",
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindAead(Aead service) {
+    aead.bind(service);
+  }
+
+  void unbindAead(Aead service) {
+    if (!aead.unbind(service, DRAIN_MILLIS)) {
+      LOG.warn("COT-0204 an AEAD left while calls were in flight");
+    }
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindCertificates(SessionCertificates service) {
+    certificates.bind(service);
+  }
+
+  void unbindCertificates(SessionCertificates service) {
+    if (!certificates.unbind(service, DRAIN_MILLIS)) {
+      LOG.warn("COT-0204 the maker of certificates left while calls were in flight");
+    }
+  }
+
   private synchronized IdentityFile file() {
     if (file == null) {
       open();
@@ -107,7 +122,7 @@ public final class FileIdentity implements LocalIdentity {
     Path path = home.root().resolve(FILE);
     try {
       IdentityFile read = Files.notExists(path) ? create(path) : IdentityFile.read(path);
-      id = DeviceId.of(read.signature().publicKey(), read.kem().publicKey());
+      id = DeviceId.of(read.firstKeys());
       file = read;
     } catch (IOException e) {
       throw CoterieException.of(
@@ -120,25 +135,23 @@ public final class FileIdentity implements LocalIdentity {
   }
 
   private IdentityFile create(Path path) throws IOException {
-    try {
-      SignatureKeyPair signature = signer.generate(entropy);
-      KemKeyPair kemKeys = kem.call(k -> k.generate(entropy));
-      long now = clock.wallMillis();
-      byte[] certificate =
-          certificates.issue(
-              signature,
-              kemKeys.publicKey(),
-              home.name(),
-              now - CLOCK_TOLERANCE.toMillis(),
-              now + VALIDITY.toMillis(),
-              entropy);
-      IdentityFile made = new IdentityFile(signature, kemKeys, certificate);
-      made.write(path);
-      LOG.info("made the identity of device {}", home.name());
-      return made;
-    } catch (CryptoException e) {
-      throw new IOException("keys could not be made", e);
-    }
+    PrivateKeys keys = makeKeys(1);
+    IdentityFile made = new IdentityFile(keys.publicKeys(), keys);
+    made.write(path);
+    LOG.info("made the identity of device {}", home.name());
+    return made;
+  }
+
+  private PrivateKeys makeKeys(long generation) {
+    SignatureKeyPair classical = signing.generate(Signer.ED25519);
+    SignatureKeyPair postQuantum = signing.generate(Signer.ML_DSA_87);
+    KemKeyPair kemKeys = kem.call(k -> k.generate(entropy));
+    return new PrivateKeys(
+        new DeviceKeys(
+            generation, classical.publicKey(), postQuantum.publicKey(), kemKeys.publicKey()),
+        DestroyableKey.consume(classical.privateKey()),
+        DestroyableKey.consume(postQuantum.privateKey()),
+        DestroyableKey.consume(kemKeys.privateKey()));
   }
 
   @Override
@@ -153,28 +166,33 @@ public final class FileIdentity implements LocalIdentity {
   }
 
   @Override
-  public byte[] certificate() {
-    return file().certificate().clone();
+  public DeviceKeys keys() {
+    return file().keys().publicKeys();
   }
 
   @Override
-  public byte[] signaturePrivateKey() {
-    return file().signature().privateKey().clone();
+  public byte[] sign(String purpose, byte[] message) throws CryptoException {
+    return signing.hybrid(file().keys(), purpose, message);
   }
 
   @Override
-  public byte[] kemPublicKey() {
-    return file().kem().publicKey().clone();
+  public SessionCredential session(Suite suite) throws CryptoException {
+    return sessions.credential(suite, id(), file().keys());
   }
 
   @Override
   public byte[] unseal(String purpose, byte[] box) throws CryptoException {
-    byte[] privateKey = file().kem().privateKey();
-    return kem.call(k -> SealedBox.open(k, aead, privateKey, purpose, box));
+    byte[] privateKey = file().keys().kem().getEncoded();
+    try {
+      return kem.call(k -> aead.call(a -> SealedBox.open(k, a, privateKey, purpose, box)));
+    } finally {
+      Arrays.fill(privateKey, (byte) 0);
+    }
   }
 
   @Override
   public byte[] seal(byte[] kemPublicKey, String purpose, byte[] payload) throws CryptoException {
-    return kem.call(k -> SealedBox.seal(k, aead, kemPublicKey, purpose, payload, entropy));
+    return kem.call(
+        k -> aead.call(a -> SealedBox.seal(k, a, kemPublicKey, purpose, payload, entropy)));
   }
 }

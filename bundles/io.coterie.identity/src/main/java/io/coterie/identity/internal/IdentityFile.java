@@ -4,8 +4,7 @@ import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.file.SafeFiles;
-import io.coterie.crypto.api.KemKeyPair;
-import io.coterie.crypto.api.SignatureKeyPair;
+import io.coterie.mesh.api.DeviceKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,12 +15,12 @@ import java.util.Arrays;
 /**
  * The device's keys on disk, mode 0600. Format: docs/formats/identity.md.
  *
- * @param certificate over both public keys, DER
+ * @param firstKeys the public keys of generation 1, which the device id is made of
+ * @param keys those in use
  */
-record IdentityFile(SignatureKeyPair signature, KemKeyPair kem, byte[] certificate) {
-  static final int VERSION = 2;
+record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys) {
+  static final int VERSION = 3;
   private static final byte[] MAGIC = "COTIDENT".getBytes(StandardCharsets.US_ASCII);
-  private static final int MAX_FIELD_BYTES = 16 * 1024;
   private static final int MAX_FILE_BYTES = 64 * 1024;
   private static final int DIGEST_BYTES = 32;
 
@@ -44,16 +43,10 @@ record IdentityFile(SignatureKeyPair signature, KemKeyPair kem, byte[] certifica
   }
 
   byte[] encode() {
-    byte[] body =
-        new ByteWriter()
-            .raw(MAGIC)
-            .u8(VERSION)
-            .bytes(signature.publicKey())
-            .bytes(signature.privateKey())
-            .bytes(kem.publicKey())
-            .bytes(kem.privateKey())
-            .bytes(certificate)
-            .toByteArray();
+    ByteWriter out = new ByteWriter().raw(MAGIC).u8(VERSION);
+    firstKeys.encode(out);
+    keys.encode(out);
+    byte[] body = out.toByteArray();
     return new ByteWriter().raw(body).raw(digest(body)).toByteArray();
   }
 
@@ -74,16 +67,9 @@ record IdentityFile(SignatureKeyPair signature, KemKeyPair kem, byte[] certifica
     if (version != VERSION) {
       throw new MalformedInputException("format version " + version + " is unknown");
     }
-    byte[] signaturePublic = in.bytes(MAX_FIELD_BYTES);
-    byte[] signaturePrivate = in.bytes(MAX_FIELD_BYTES);
-    byte[] kemPublic = in.bytes(MAX_FIELD_BYTES);
-    byte[] kemPrivate = in.bytes(MAX_FIELD_BYTES);
-    byte[] certificate = in.bytes(MAX_FIELD_BYTES);
+    IdentityFile file = new IdentityFile(DeviceKeys.decode(in), PrivateKeys.decode(in));
     in.end();
-    return new IdentityFile(
-        new SignatureKeyPair(signaturePublic, signaturePrivate),
-        new KemKeyPair(kemPublic, kemPrivate),
-        certificate);
+    return file;
   }
 
   private static byte[] digest(byte[] body) {

@@ -8,8 +8,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.name.Names;
-import io.coterie.crypto.api.DeviceCertificate;
-import io.coterie.crypto.api.DeviceCertificates;
+import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.Peer;
@@ -39,27 +38,26 @@ import org.slf4j.LoggerFactory;
 @Component(service = Peers.class)
 public final class PeerFiles implements Peers {
   private static final Logger LOG = LoggerFactory.getLogger(PeerFiles.class);
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int MAX_PEERS = 64;
   private static final int MAX_ADDRESSES = 8;
   private static final int MAX_FILE_BYTES = 32 * 1024;
   private static final int MAX_TEXT_BYTES = 300;
 
-  private final DeviceCertificates certificates;
+  private final Signing signing;
   private final LocalIdentity identity;
   private final Path directory;
   private final Map<String, Peer> peers = new ConcurrentHashMap<>();
   private final List<PeerListener> listeners = new CopyOnWriteArrayList<>();
 
   @Activate
-  public PeerFiles(@Reference DeviceCertificates certificates, @Reference LocalIdentity identity)
+  public PeerFiles(@Reference Signing signing, @Reference LocalIdentity identity)
       throws IOException {
-    this(DeviceHome.ofThisProcess(), certificates, identity);
+    this(DeviceHome.ofThisProcess(), signing, identity);
   }
 
-  PeerFiles(DeviceHome home, DeviceCertificates certificates, LocalIdentity identity)
-      throws IOException {
-    this.certificates = certificates;
+  PeerFiles(DeviceHome home, Signing signing, LocalIdentity identity) throws IOException {
+    this.signing = signing;
     this.identity = identity;
     this.directory = home.directory("peers");
     load();
@@ -115,16 +113,13 @@ public final class PeerFiles implements Peers {
   }
 
   @Override
-  public synchronized Peer add(String name, byte[] certificate, List<String> addresses) {
+  public synchronized Peer add(String name, DeviceCard card, List<String> addresses) {
     Names.check("peer", name);
-    DeviceCertificate parsed = parse(certificate);
-    DeviceId id = DeviceId.of(parsed.signaturePublicKey(), parsed.kemPublicKey());
+    check(card);
+    DeviceId id = DeviceId.of(card.keys());
     if (id.equals(identity.id())) {
       throw CoterieException.of(
-          "COT-0305",
-          ExitCode.USAGE,
-          "this is the device's own certificate",
-          "peer add on the other");
+          "COT-0305", ExitCode.USAGE, "this is the device's own card", "peer add on the other");
     }
     Peer namesake = peers.get(name);
     Optional<Peer> known = find(id);
@@ -151,9 +146,9 @@ public final class PeerFiles implements Peers {
           "coterie peer list");
     }
     List<String> forms = addresses.stream().map(a -> Address.parse(a).toString()).toList();
-    Peer peer = new Peer(id, name, forms, parsed.kemPublicKey());
+    Peer peer = new Peer(id, name, forms, card.keys());
     try {
-      SafeFiles.replace(directory.resolve(name + ".peer"), encode(peer, certificate));
+      SafeFiles.replace(directory.resolve(name + ".peer"), encode(peer, card));
     } catch (IOException e) {
       throw storageFailed(e);
     }
@@ -183,21 +178,24 @@ public final class PeerFiles implements Peers {
         e);
   }
 
-  private DeviceCertificate parse(byte[] certificate) {
-    try {
-      return certificates.parse(certificate);
-    } catch (MalformedInputException e) {
+  private void check(DeviceCard card) {
+    if (!sound(card)) {
       throw CoterieException.of(
           "COT-0304",
           ExitCode.USAGE,
-          "the certificate is not usable: " + e.getMessage(),
-          "coterie identity certificate (on the other device)",
-          e);
+          "the card is not signed by its own keys",
+          "coterie identity card (on the other device)");
     }
   }
 
-  private static byte[] encode(Peer peer, byte[] certificate) {
-    ByteWriter out = new ByteWriter().u8(VERSION).text(peer.name()).bytes(certificate);
+  private boolean sound(DeviceCard card) {
+    return card.keys().generation() == 1
+        && signing.verifyHybrid(
+            card.keys(), DeviceCard.PURPOSE, card.statement(), card.signature());
+  }
+
+  private static byte[] encode(Peer peer, DeviceCard card) {
+    ByteWriter out = new ByteWriter().u8(VERSION).text(peer.name()).bytes(card.encode());
     out.u8(peer.addresses().size());
     peer.addresses().forEach(out::text);
     return out.toByteArray();
@@ -210,8 +208,11 @@ public final class PeerFiles implements Peers {
       throw new MalformedInputException("format version " + version + " is unknown");
     }
     String name = in.text(MAX_TEXT_BYTES);
-    DeviceCertificate certificate = certificates.parse(in.bytes(DeviceCertificates.MAX_BYTES));
+    DeviceCard card = DeviceCard.decode(in.bytes(DeviceCard.MAX_BYTES));
     int count = in.u8();
+    if (!sound(card)) {
+      throw new MalformedInputException("the card is not signed by its own keys");
+    }
     if (!Names.valid(name) || count > MAX_ADDRESSES) {
       throw new MalformedInputException("a name or a number of addresses that is not allowed");
     }
@@ -220,7 +221,6 @@ public final class PeerFiles implements Peers {
       addresses.add(in.text(MAX_TEXT_BYTES));
     }
     in.end();
-    DeviceId id = DeviceId.of(certificate.signaturePublicKey(), certificate.kemPublicKey());
-    return new Peer(id, name, addresses, certificate.kemPublicKey());
+    return new Peer(DeviceId.of(card.keys()), name, addresses, card.keys());
   }
 }

@@ -54,7 +54,7 @@ public final class SealingLoad {
   }
 
   private void call(long end) {
-    byte[] publicKey = identity.kemPublicKey();
+    byte[] publicKey = identity.keys().kem();
     while (clock.monotonicMillis() < end && !Thread.currentThread().isInterrupted()) {
       long began = clock.monotonicNanos();
       byte[] secret = entropy.bytes(32);

@@ -11,12 +11,10 @@ import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.CryptoException;
-import io.coterie.crypto.api.KemKeyPair;
-import io.coterie.crypto.api.SignatureKeyPair;
-import io.coterie.crypto.mldsa.internal.MlDsa65Signer;
-import io.coterie.crypto.mldsa.internal.X509DeviceCertificates;
+import io.coterie.crypto.api.DestroyableKey;
+import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.LocalIdentity;
+import io.coterie.mesh.api.DeviceKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,19 +28,21 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("S0-7.1")
 class IdentityFilesTest {
-  private static final X509DeviceCertificates CERTIFICATES =
-      new X509DeviceCertificates(new MlDsa65Signer());
-  private static final long YEAR_MILLIS = 365L * 24 * 3600 * 1000;
-  private static final long NOW_MILLIS = 1_790_000_000_000L;
+  private static final Signing SIGNING = Keys.signing();
 
   @TempDir Path scratch;
 
   private static IdentityFile sample() {
-    byte[] bytes = new SystemEntropy().bytes(500);
+    SystemEntropy entropy = new SystemEntropy();
+    DeviceKeys keys =
+        new DeviceKeys(1, entropy.bytes(32), entropy.bytes(2592), entropy.bytes(1600));
     return new IdentityFile(
-        new SignatureKeyPair(Arrays.copyOf(bytes, 100), Arrays.copyOf(bytes, 33)),
-        new KemKeyPair(Arrays.copyOf(bytes, 77), Arrays.copyOf(bytes, 200)),
-        Arrays.copyOf(bytes, 400));
+        keys,
+        new PrivateKeys(
+            keys,
+            DestroyableKey.consume(entropy.bytes(32)),
+            DestroyableKey.consume(entropy.bytes(32)),
+            DestroyableKey.consume(entropy.bytes(96))));
   }
 
   @Test
@@ -51,11 +51,9 @@ class IdentityFilesTest {
     Path path = scratch.resolve("identity");
     file.write(path);
     assertEquals(PosixFilePermissions.fromString("rw-------"), Files.getPosixFilePermissions(path));
-    IdentityFile again = IdentityFile.read(path);
-    assertArrayEquals(file.certificate(), again.certificate());
-    assertArrayEquals(file.kem().privateKey(), again.kem().privateKey());
-    assertArrayEquals(file.signature().publicKey(), again.signature().publicKey());
+    assertArrayEquals(file.encode(), IdentityFile.read(path).encode());
     assertFalse(file.toString().contains("["), "keys are never printed");
+    assertFalse(file.keys().toString().contains("ed25519"), "keys are never printed");
   }
 
   @Test
@@ -84,22 +82,37 @@ class IdentityFilesTest {
 
   // ---- trusted peers
 
-  private static byte[] certificate(String name, byte[] kemKey) throws CryptoException {
-    SystemEntropy entropy = new SystemEntropy();
-    SignatureKeyPair keys = new MlDsa65Signer().generate(entropy);
-    return CERTIFICATES.issue(
-        keys, kemKey, name, NOW_MILLIS - YEAR_MILLIS, NOW_MILLIS + YEAR_MILLIS, entropy);
+  private static DeviceCard card() throws CryptoException {
+    return Keys.identity("p").card();
   }
 
   private PeerFiles peers() throws IOException {
-    return new PeerFiles(new DeviceHome("a", scratch), CERTIFICATES, new Nobody());
+    return new PeerFiles(new DeviceHome("a", scratch), SIGNING, Keys.identity("a"));
+  }
+
+  @Test
+  void aCardThatItsOwnKeysDidNotSignIsRefused() throws Exception {
+    DeviceCard good = card();
+    byte[] signature = good.signature();
+    for (int at : new int[] {0, 63, 64, signature.length - 1}) {
+      byte[] bad = signature.clone();
+      bad[at] ^= 1;
+      DeviceCard forged = new DeviceCard(good.name(), good.keys(), bad);
+      CoterieException refused =
+          assertThrows(CoterieException.class, () -> peers().add("x", forged, List.of()));
+      assertEquals("COT-0304", refused.code());
+    }
+    DeviceCard renamed = new DeviceCard("other", good.keys(), signature);
+    assertThrows(CoterieException.class, () -> peers().add("x", renamed, List.of()));
+    DeviceCard later = Keys.identity("p").rotated(77).card();
+    assertThrows(CoterieException.class, () -> peers().add("x", later, List.of()));
   }
 
   @Test
   void peersOutliveARestartWithTheirAddresses() throws Exception {
-    byte[] certificate = certificate("b", new byte[1600]);
+    DeviceCard card = card();
     List<String> addresses = List.of("tcp://10.0.0.7:7400", "tcp://[::1]:7400");
-    DeviceId id = peers().add("b", certificate, addresses).id();
+    DeviceId id = peers().add("b", card, addresses).id();
     PeerFiles again = peers();
     assertEquals(addresses, again.named("b").addresses());
     assertEquals("b", again.find(id).orElseThrow().name());
@@ -109,11 +122,11 @@ class IdentityFilesTest {
 
   @Test
   void whatIsNoAddressIsRefusedAndNothingIsStored() throws Exception {
-    byte[] certificate = certificate("b", new byte[1600]);
+    DeviceCard card = card();
     PeerFiles peers = peers();
     for (String bad :
         new String[] {"", "tcp://", "nonsense", "tcp://x:99999", "tcp://a\nb:1", "x".repeat(400)}) {
-      assertThrows(CoterieException.class, () -> peers.add("b", certificate, List.of(bad)), bad);
+      assertThrows(CoterieException.class, () -> peers.add("b", card, List.of(bad)), bad);
     }
     assertTrue(peers().list().isEmpty());
   }
@@ -121,12 +134,12 @@ class IdentityFilesTest {
   @Test
   void theSixtyFifthPeerIsRefusedAndAKnownOneMayBeRenewed() throws Exception {
     PeerFiles peers = peers();
-    byte[] first = certificate("p", new byte[1600]);
+    DeviceCard first = card();
     peers.add("p0", first, List.of());
     for (int i = 1; i < 64; i++) {
-      peers.add("p" + i, certificate("p", new byte[1600]), List.of());
+      peers.add("p" + i, card(), List.of());
     }
-    byte[] another = certificate("p", new byte[1600]);
+    DeviceCard another = card();
     CoterieException full =
         assertThrows(CoterieException.class, () -> peers.add("p64", another, List.of()));
     assertEquals("COT-0307", full.code());
@@ -137,9 +150,9 @@ class IdentityFilesTest {
   @Test
   void oneNameNeverMeansTwoDevicesNorOneDeviceTwoNames() throws Exception {
     PeerFiles peers = peers();
-    byte[] one = certificate("x", new byte[1600]);
+    DeviceCard one = card();
     peers.add("x", one, List.of());
-    byte[] other = certificate("x", new byte[1600]);
+    DeviceCard other = card();
     assertEquals(
         "COT-0306",
         assertThrows(CoterieException.class, () -> peers.add("x", other, List.of())).code());
@@ -151,8 +164,8 @@ class IdentityFilesTest {
   @Test
   void aDamagedPeerFileIsLeftOutAndTheOthersStay() throws Exception {
     PeerFiles peers = peers();
-    peers.add("good", certificate("g", new byte[1600]), List.of());
-    peers.add("bad", certificate("b", new byte[1600]), List.of());
+    peers.add("good", card(), List.of());
+    peers.add("bad", card(), List.of());
     Path file = scratch.resolve("peers/bad.peer");
     byte[] bytes = Files.readAllBytes(file);
     for (int length : new int[] {0, 1, 10, bytes.length / 2, bytes.length - 1}) {
@@ -161,43 +174,5 @@ class IdentityFilesTest {
     }
     Files.write(file, new byte[100_000]);
     assertEquals(1, peers().list().size());
-  }
-
-  /** A device whose own keys play no part here. */
-  private static final class Nobody implements LocalIdentity {
-    @Override
-    public DeviceId id() {
-      return DeviceId.parse("00".repeat(32));
-    }
-
-    @Override
-    public String name() {
-      return "a";
-    }
-
-    @Override
-    public byte[] certificate() {
-      return new byte[0];
-    }
-
-    @Override
-    public byte[] signaturePrivateKey() {
-      return new byte[0];
-    }
-
-    @Override
-    public byte[] kemPublicKey() {
-      return new byte[0];
-    }
-
-    @Override
-    public byte[] unseal(String purpose, byte[] box) throws CryptoException {
-      throw new CryptoException("no keys here");
-    }
-
-    @Override
-    public byte[] seal(byte[] kemPublicKey, String purpose, byte[] payload) throws CryptoException {
-      throw new CryptoException("no keys here");
-    }
   }
 }

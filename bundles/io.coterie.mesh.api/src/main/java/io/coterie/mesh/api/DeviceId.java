@@ -19,16 +19,12 @@ public final class DeviceId implements Comparable<DeviceId> {
     this.bytes = bytes;
   }
 
-  /** The id that belongs to these keys, in the forms a device certificate carries them. */
-  public static DeviceId of(byte[] signaturePublicKey, byte[] kemPublicKey) {
-    byte[] input =
-        new ByteWriter()
-            .text("coterie-device-id-v1")
-            .bytes(signaturePublicKey)
-            .bytes(kemPublicKey)
-            .toByteArray();
+  /** The id that belongs to the first keys of a device. It stays when the keys rotate. */
+  public static DeviceId of(DeviceKeys keys) {
+    ByteWriter input = new ByteWriter().text("coterie-device-id-v2");
+    keys.encode(input);
     try {
-      return new DeviceId(MessageDigest.getInstance("SHA-256").digest(input));
+      return new DeviceId(MessageDigest.getInstance("SHA-256").digest(input.toByteArray()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

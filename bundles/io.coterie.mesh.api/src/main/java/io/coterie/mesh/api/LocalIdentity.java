@@ -1,9 +1,10 @@
 package io.coterie.mesh.api;
 
 import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.Suite;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** The keys of this device. Thread-safe. */
+/** The identity of this device. Its private keys stay inside. Thread-safe. */
 @ProviderType
 public interface LocalIdentity {
   DeviceId id();
@@ -11,14 +12,18 @@ public interface LocalIdentity {
   /** The device's local name. */
   String name();
 
-  /** The certificate shown to peers, DER. */
-  byte[] certificate();
+  /** The public keys of the present generation. */
+  DeviceKeys keys();
 
-  /** The private key of the certificate, a seed. The caller wipes its copy. */
-  byte[] signaturePrivateKey();
+  /**
+   * Signs with both identity keys, Ed25519 and ML-DSA-87.
+   *
+   * @param purpose see {@link io.coterie.crypto.api.HybridSigner}
+   */
+  byte[] sign(String purpose, byte[] message) throws CryptoException;
 
-  /** The public key with which others wrap secrets for this device. */
-  byte[] kemPublicKey();
+  /** What it shows and signs with in handshakes of a suite now; a fresh one each day. */
+  SessionCredential session(Suite suite) throws CryptoException;
 
   /** Opens a sealed box made for this device's KEM key. */
   byte[] unseal(String purpose, byte[] box) throws CryptoException;

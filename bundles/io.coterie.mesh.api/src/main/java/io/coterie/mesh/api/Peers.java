@@ -18,8 +18,8 @@ public interface Peers {
    */
   Peer named(String name);
 
-  /** Trusts a device by its certificate, or renews the addresses of one that is trusted already. */
-  Peer add(String name, byte[] certificate, List<String> addresses);
+  /** Trusts a device by its card, or renews the addresses of one that is trusted already. */
+  Peer add(String name, DeviceCard card, List<String> addresses);
 
   /** Ends the trust; live links to it are cut by the mesh. */
   void remove(String name);

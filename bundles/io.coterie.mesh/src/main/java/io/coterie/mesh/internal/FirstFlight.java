@@ -1,6 +1,5 @@
 package io.coterie.mesh.internal;
 
-import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.internal.tls.ClientHello;
 import io.coterie.transport.api.Connection;
 import io.coterie.transport.api.ConnectionHandler;
@@ -15,7 +14,7 @@ import java.util.function.Consumer;
  */
 final class FirstFlight implements ConnectionHandler {
   private final Connection connection;
-  private final BiFunction<Connection, Suite, ConnectionHandler> accepted;
+  private final BiFunction<Connection, ClientHello.Offer, ConnectionHandler> accepted;
   private final Consumer<String> refused;
   private byte[] bytes = new byte[0];
   private ConnectionHandler next;
@@ -23,7 +22,7 @@ final class FirstFlight implements ConnectionHandler {
 
   FirstFlight(
       Connection connection,
-      BiFunction<Connection, Suite, ConnectionHandler> accepted,
+      BiFunction<Connection, ClientHello.Offer, ConnectionHandler> accepted,
       Consumer<String> refused) {
     this.connection = connection;
     this.accepted = accepted;
@@ -51,8 +50,8 @@ final class FirstFlight implements ConnectionHandler {
       if (bytes.length < length) {
         return;
       }
-      Suite suite = ClientHello.suite(Arrays.copyOf(bytes, length));
-      next = accepted.apply(connection, suite);
+      ClientHello.Offer offer = ClientHello.offer(Arrays.copyOf(bytes, length));
+      next = accepted.apply(connection, offer);
       if (next != null) {
         next.onData(ByteBuffer.wrap(bytes));
       }

@@ -10,8 +10,6 @@ import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
-import io.coterie.crypto.api.Aead;
-import io.coterie.crypto.api.DeviceCertificates;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LinkStatus;
@@ -25,7 +23,9 @@ import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
 import io.coterie.mesh.api.StreamHandler;
 import io.coterie.mesh.internal.mux.Link;
-import io.coterie.mesh.internal.tls.TlsEngines;
+import io.coterie.mesh.internal.tls.Handshakes;
+import io.coterie.mesh.internal.tls.MeshCrypto;
+import io.coterie.mesh.internal.tls.PeerVerifier;
 import io.coterie.transport.api.Address;
 import io.coterie.transport.api.Transport;
 import java.io.IOException;
@@ -62,19 +62,12 @@ public final class LinkService implements MeshService, PeerListener {
 
   @Activate
   public LinkService(
-      @Reference LocalIdentity identity,
-      @Reference Peers peers,
-      @Reference DeviceCertificates certificates,
-      @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")") Aead aes,
-      @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.CHACHA20_POLY1305 + ")") Aead chacha)
-      throws IOException {
+      @Reference LocalIdentity identity, @Reference Peers peers, @Reference MeshCrypto crypto) {
     this(
         DeviceHome.ofThisProcess(),
         identity,
         peers,
-        certificates,
-        aes,
-        chacha,
+        crypto,
         new SystemEntropy(),
         new SystemThreads(),
         new SystemClock());
@@ -84,17 +77,17 @@ public final class LinkService implements MeshService, PeerListener {
       DeviceHome home,
       LocalIdentity identity,
       Peers peers,
-      DeviceCertificates certificates,
-      Aead aes,
-      Aead chacha,
+      MeshCrypto crypto,
       Entropy entropy,
       Threads threads,
-      Clock clock)
-      throws IOException {
+      Clock clock) {
     this.identity = identity;
+    identity.id(); // made now if there is none yet, not by whoever asks first
     this.peers = peers;
-    TlsEngines engines = new TlsEngines(identity, certificates, peers::find, aes, chacha, entropy);
-    this.links = new LinkTable(engines, entropy, threads, clock, stream -> serve(threads, stream));
+    PeerVerifier verifier = new PeerVerifier(crypto, peers::find, clock);
+    Handshakes handshakes = new Handshakes(identity, verifier, crypto, entropy);
+    this.links =
+        new LinkTable(handshakes, entropy, threads, clock, stream -> serve(threads, stream));
     this.doors = new Doors(home, tcp, links);
     this.ticker = threads.start("mesh-ticker", this::tick);
   }

@@ -15,8 +15,12 @@ import io.coterie.mesh.internal.mux.Handshaker;
 import io.coterie.mesh.internal.mux.Link;
 import io.coterie.mesh.internal.mux.LinkRegistry;
 import io.coterie.mesh.internal.mux.MoveRefusedException;
+import io.coterie.mesh.internal.tls.ClientHello;
+import io.coterie.mesh.internal.tls.Handshake;
+import io.coterie.mesh.internal.tls.Handshakes;
+import io.coterie.mesh.internal.tls.RefusedPeerException;
+import io.coterie.mesh.internal.tls.SecureSession;
 import io.coterie.mesh.internal.tls.TlsConnection;
-import io.coterie.mesh.internal.tls.TlsEngines;
 import io.coterie.transport.api.Address;
 import io.coterie.transport.api.Connection;
 import io.coterie.transport.api.ConnectionHandler;
@@ -52,7 +56,7 @@ final class LinkTable implements LinkRegistry {
   private static final long TURN_POLL_MILLIS = 20;
   private static final long MAX_PAUSE_MILLIS = 500;
 
-  private final TlsEngines engines;
+  private final Handshakes identities;
   private final Entropy entropy;
   private final Clock clock;
   private final Consumer<Stream> incomingStreams;
@@ -64,12 +68,12 @@ final class LinkTable implements LinkRegistry {
   private long lastPingMillis;
 
   LinkTable(
-      TlsEngines engines,
+      Handshakes identities,
       Entropy entropy,
       Threads threads,
       Clock clock,
       Consumer<Stream> incomingStreams) {
-    this.engines = engines;
+    this.identities = identities;
     this.entropy = entropy;
     this.clock = clock;
     this.incomingStreams = incomingStreams;
@@ -110,10 +114,18 @@ final class LinkTable implements LinkRegistry {
         });
   }
 
-  private ConnectionHandler serverSide(Connection connection, Suite suite) {
-    Handshaker handshaker = new Handshaker(engines, this, suite, null);
-    TlsConnection tls =
-        new TlsConnection(connection, engines.engine(suite, false), handshakes, handshaker);
+  private ConnectionHandler serverSide(Connection connection, ClientHello.Offer offer) {
+    Handshaker handshaker = new Handshaker(identities, this, null);
+    TlsConnection tls;
+    try {
+      tls =
+          new TlsConnection(
+              connection, identities.server(offer.suite(), offer.cipher()), handshakes, handshaker);
+    } catch (IOException e) {
+      refused(e);
+      connection.close();
+      return null;
+    }
     handshaker.attach(tls);
     halfOpen.remove(connection);
     halfOpen.put(handshaker, new HalfOpen(clock.monotonicMillis(), handshaker::abort));
@@ -130,13 +142,13 @@ final class LinkTable implements LinkRegistry {
 
   @Override
   public void refused(Throwable reason) {
-    String text = String.valueOf(reason == null ? null : reason.getMessage());
-    for (Throwable t = reason; t != null; t = t.getCause()) {
-      if (String.valueOf(t.getMessage()).contains("not trusted here")) {
-        refused("UNKNOWN_DEVICE");
-        return;
-      }
+    RefusedPeerException peer = RefusedPeerException.in(reason);
+    if (peer != null) {
+      LOG.info("COT-0409 a peer was refused: {}", peer.getMessage());
+      refused(peer.reason().name());
+      return;
     }
+    String text = String.valueOf(reason == null ? null : reason.getMessage());
     LOG.info("COT-0409 a handshake failed: {}", text);
     refused(reason == null ? "LEFT_EARLY" : "HANDSHAKE_FAILED");
   }
@@ -155,17 +167,29 @@ final class LinkTable implements LinkRegistry {
   // ---- links
 
   @Override
-  public Link accepted(DeviceId peer, byte[] linkId, TlsConnection tls, Suite suite) {
-    return add(peer, linkId, false, tls, suite);
+  public Link accepted(DeviceId peer, byte[] linkId, TlsConnection tls, SecureSession session) {
+    return add(peer, linkId, false, tls, session);
   }
 
   @Override
-  public Link dialled(DeviceId peer, byte[] linkId, TlsConnection tls, Suite suite) {
-    return add(peer, linkId, true, tls, suite);
+  public Link dialled(DeviceId peer, byte[] linkId, TlsConnection tls, SecureSession session) {
+    return add(peer, linkId, true, tls, session);
   }
 
-  private Link add(DeviceId peer, byte[] linkId, boolean dialler, TlsConnection tls, Suite suite) {
-    Link link = new Link(peer, linkId, dialler, tls, suite, clock, incomingStreams, links::remove);
+  private Link add(
+      DeviceId peer, byte[] linkId, boolean dialler, TlsConnection tls, SecureSession session) {
+    Suite suite = session.suite();
+    Link link =
+        new Link(
+            peer,
+            linkId,
+            dialler,
+            tls,
+            suite,
+            session.cipher(),
+            clock,
+            incomingStreams,
+            links::remove);
     links.add(link);
     LOG.info("link {} {} by suite {}", dialler ? "to" : "from", peer.shortForm(), suite.label());
     return link;
@@ -298,7 +322,7 @@ final class LinkTable implements LinkRegistry {
           "COT-0410",
           ExitCode.FAILED,
           "no address of peer " + peer.name() + " is known",
-          "coterie peer add " + peer.name() + " --certificate FILE --address tcp://HOST:PORT");
+          "coterie peer add " + peer.name() + " --card FILE --address tcp://HOST:PORT");
     }
     IOException last = null;
     long end = clock.monotonicMillis() + timeoutMillis;
@@ -332,14 +356,13 @@ final class LinkTable implements LinkRegistry {
       long timeoutMillis,
       HotRef<Transport> tcp)
       throws IOException {
+    Handshake handshake = identities.client(suite);
     Connection connection = tcp.call(t -> t.connect(address, timeoutMillis));
     CompletableFuture<Link> result = new CompletableFuture<>();
     byte[] linkId = moving == null ? entropy.bytes(LINK_ID_BYTES) : moving.id();
     Handshaker handshaker =
-        new Handshaker(
-            engines, this, suite, new Handshaker.Dial(peer.id(), linkId, moving, result));
-    TlsConnection tls =
-        new TlsConnection(connection, engines.engine(suite, true), handshakes, handshaker);
+        new Handshaker(identities, this, new Handshaker.Dial(peer.id(), linkId, moving, result));
+    TlsConnection tls = new TlsConnection(connection, handshake, handshakes, handshaker);
     handshaker.attach(tls);
     connection.start(tls);
     connection.eventThread().execute(tls::begin);

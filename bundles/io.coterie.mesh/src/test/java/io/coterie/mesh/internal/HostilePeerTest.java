@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.coterie.crypto.aead.internal.AeadProviders;
-import io.coterie.crypto.api.Aead;
+import io.coterie.base.seam.SystemClock;
 import io.coterie.crypto.api.Suite;
-import io.coterie.mesh.api.Peer;
+import io.coterie.mesh.internal.tls.Handshakes;
+import io.coterie.mesh.internal.tls.MeshCrypto;
+import io.coterie.mesh.internal.tls.PeerVerifier;
+import io.coterie.mesh.internal.tls.SecureSession;
 import io.coterie.mesh.internal.tls.TlsConnection;
-import io.coterie.mesh.internal.tls.TlsEngines;
+import io.coterie.testkit.MemoryIdentity;
 import io.coterie.transport.api.Address;
 import io.coterie.transport.api.Connection;
 import io.coterie.transport.tcp.internal.TcpTransport;
@@ -20,13 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -42,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class HostilePeerTest {
   private static final int HELLO = 1;
+  private static final int HELLO_TEXT_BYTES = 27;
+  private static final int HELLO_BYTES = HELLO_TEXT_BYTES + 64;
   private static final int OPEN = 2;
   private static final int DATA = 4;
   private static final int CREDIT = 5;
@@ -51,7 +53,8 @@ class HostilePeerTest {
   @TempDir Path scratch;
   private TestDevice a;
   private TestDevice b;
-  private TestDevice.Identity hostile;
+  private MemoryIdentity hostile;
+  private boolean signing = true;
 
   @BeforeEach
   void twoDevicesAndATraitor() throws Exception {
@@ -60,8 +63,8 @@ class HostilePeerTest {
     a.trust(b, true);
     b.trust(a, true);
     b.answer("echo", (peer, request) -> request);
-    hostile = new TestDevice.Identity("x", a.entropy);
-    b.peers.list.add(new Peer(hostile.id(), "x", List.of(), hostile.kemPublicKey()));
+    hostile = TestIdentities.make("x");
+    b.peers.list.add(TestDevice.peer(hostile));
     assertEquals(3, a.mesh.call(b.identity.id(), "echo", new byte[3], 10_000).length);
   }
 
@@ -85,10 +88,26 @@ class HostilePeerTest {
         .array();
   }
 
+  /** A hello without its signature, which is put in when the connection is there. */
   private static byte[] hello(long generation) {
-    byte[] body = ByteBuffer.allocate(26).put((byte) 1).put((byte) 1).array();
-    ByteBuffer.wrap(body).putLong(18, generation);
-    return frame(HELLO, 0, 26, 0, 0, body);
+    byte[] body = new byte[HELLO_BYTES];
+    ByteBuffer.wrap(body).put((byte) 2).put((byte) 0).put((byte) 1).putLong(19, generation);
+    return frame(HELLO, 0, HELLO_BYTES, 0, 0, body);
+  }
+
+  private void signHello(byte[] bytes, SecureSession session) throws IOException {
+    if (signing && bytes.length >= 12 + HELLO_BYTES && bytes[0] == HELLO && bytes[12] == 2) {
+      byte[] text = Arrays.copyOfRange(bytes, 12, 12 + HELLO_TEXT_BYTES);
+      byte[] signature = handshakes().sign(session, true, text);
+      System.arraycopy(signature, 0, bytes, 12 + HELLO_TEXT_BYTES, signature.length);
+    }
+  }
+
+  private Handshakes handshakes() {
+    MeshCrypto crypto = TestIdentities.crypto();
+    PeerVerifier verifier =
+        new PeerVerifier(crypto, id -> Optional.of(TestDevice.peer(b.identity)), new SystemClock());
+    return new Handshakes(hostile, verifier, crypto, a.entropy);
   }
 
   private static byte[] open(int stream) {
@@ -106,14 +125,6 @@ class HostilePeerTest {
 
   /** Sends it over an authenticated connection and tells whether the device ended that. */
   private boolean endedAfter(byte[] bytes) throws Exception {
-    TlsEngines engines =
-        new TlsEngines(
-            hostile,
-            TestDevice.CERTIFICATES,
-            id -> Optional.of(new Peer(b.identity.id(), "b", List.of(), b.identity.kemPublicKey())),
-            AeadProviders.usual(Aead.AES_256_GCM),
-            AeadProviders.usual(Aead.CHACHA20_POLY1305),
-            a.entropy);
     TcpTransport transport = new TcpTransport();
     Connection connection = transport.connect(Address.parse(b.address), 5_000);
     CountDownLatch ended = new CountDownLatch(1);
@@ -122,7 +133,8 @@ class HostilePeerTest {
     TlsConnection.Events events =
         new TlsConnection.Events() {
           @Override
-          public void onEstablished(SSLEngine engine) throws IOException {
+          public void onEstablished(SecureSession session) throws IOException {
+            signHello(bytes, session);
             ByteBuffer all = ByteBuffer.wrap(bytes);
             while (all.hasRemaining()) {
               int part = Math.min(16_000, all.remaining());
@@ -149,7 +161,7 @@ class HostilePeerTest {
           }
         };
     tls[0] =
-        new TlsConnection(connection, engines.engine(Suite.STANDARD, true), Runnable::run, events);
+        new TlsConnection(connection, handshakes().client(Suite.STANDARD), Runnable::run, events);
     connection.start(tls[0]);
     connection.eventThread().execute(tls[0]::begin);
     boolean over = ended.await(4, TimeUnit.SECONDS);
@@ -230,6 +242,17 @@ class HostilePeerTest {
     byte[] cut = hello(1);
     cut[3] = 20;
     assertTrue(endedAfter(join(cut)));
+  }
+
+  @Test
+  void aHelloWithoutTheSecondSignatureEndsIt() throws Exception {
+    byte[] unsigned = hello(1);
+    unsigned[0] = HELLO;
+    unsigned[12] = 2;
+    byte[] badlySigned = join(frame(PING, 0, 8, 0, 0, new byte[8]), unsigned);
+    assertTrue(endedAfter(badlySigned), "another frame before the hello");
+    signing = false;
+    assertTrue(endedAfter(unsigned), "a hello with 64 zeros");
   }
 
   @Test

@@ -262,12 +262,7 @@ class LinkServiceTest {
       impostor.trust(a, false);
       a.trust(impostor, false);
       a.peers.list.removeIf(p -> p.id().equals(b.identity.id()));
-      a.peers.list.add(
-          new io.coterie.mesh.api.Peer(
-              b.identity.id(),
-              "b",
-              java.util.List.of(impostor.address),
-              b.identity.kemPublicKey()));
+      a.peers.list.add(TestDevice.peer(b.identity, impostor.address));
       IOException refused =
           assertThrows(
               IOException.class,

@@ -14,8 +14,8 @@ public interface Connection extends AutoCloseable {
   void start(ConnectionHandler handler);
 
   /**
-   * Queues bytes. The buffer belongs to the connection from then on. Bytes queued while {@link
-   * #isWritable()} is false are still sent, so callers stop by themselves.
+   * Queues bytes. On the event thread its content is taken before this returns. Bytes queued while
+   * {@link #isWritable()} is false are still sent, so callers stop by themselves.
    */
   void write(ByteBuffer data);
 

@@ -155,7 +155,7 @@ public final class FileVolumeService implements VolumeService {
       SafeFiles.deleteTree(aside);
       SafeFiles.createPrivateDirectories(aside);
       VolumeHeader bare = new VolumeHeader(id, sizeBytes, algorithm, clock.wallMillis(), List.of());
-      byte[] box = identity.seal(identity.kemPublicKey(), bare.keyPurpose(), master);
+      byte[] box = identity.seal(identity.keys().kem(), bare.keyPurpose(), master);
       VolumeHeader header =
           new VolumeHeader(
               id,

@@ -6,11 +6,17 @@ import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.Signer;
+import io.coterie.crypto.eddsa.internal.Ed25519Signer;
 import io.coterie.crypto.mldsa.internal.MlDsa65Signer;
-import io.coterie.crypto.mldsa.internal.X509DeviceCertificates;
+import io.coterie.crypto.mldsa.internal.MlDsa87Signer;
+import io.coterie.crypto.mldsa.internal.X509SessionCertificates;
+import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.Peers;
+import io.coterie.mesh.internal.tls.MeshCrypto;
+import io.coterie.testkit.MemoryIdentity;
 import io.coterie.transport.api.Transport;
 import io.coterie.transport.tcp.internal.TcpTransport;
 import java.nio.file.Path;
@@ -22,19 +28,36 @@ final class BenchDevice {
   final Transport tcp = new TcpTransport();
   final LinkService mesh;
 
-  BenchDevice(BenchIdentity identity, Peer peer, Path home) throws Exception {
+  private static final MemoryIdentity.Algorithms ALGORITHMS =
+      new MemoryIdentity.Algorithms(
+          List.<Signer>of(new Ed25519Signer(), new MlDsa65Signer(), new MlDsa87Signer()),
+          new X509SessionCertificates());
+
+  BenchDevice(MemoryIdentity identity, Peer peer, Path home) throws Exception {
+    MeshCrypto crypto = new MeshCrypto();
+    crypto.bindAes(AeadProviders.usual(Aead.AES_256_GCM));
+    crypto.bindChaCha(AeadProviders.usual(Aead.CHACHA20_POLY1305));
+    ALGORITHMS.signers().forEach(crypto::bindSigner);
+    crypto.bindCertificates(ALGORITHMS.certificates());
     mesh =
         new LinkService(
             new DeviceHome(identity.name(), home),
             identity,
             new OnePeer(peer),
-            new X509DeviceCertificates(new MlDsa65Signer()),
-            AeadProviders.usual(Aead.AES_256_GCM),
-            AeadProviders.usual(Aead.CHACHA20_POLY1305),
+            crypto,
             new SystemEntropy(),
             new SystemThreads(),
             new SystemClock());
     mesh.bindTransport(tcp);
+  }
+
+  /** Both processes make the same identities from the same seeds. */
+  static MemoryIdentity identity(String name, long seed) {
+    return new MemoryIdentity(name, seed, ALGORITHMS);
+  }
+
+  static Peer peer(MemoryIdentity identity, String... addresses) {
+    return new Peer(identity.id(), identity.name(), List.of(addresses), identity.keys());
   }
 
   private record OnePeer(Peer peer) implements Peers {
@@ -54,7 +77,7 @@ final class BenchDevice {
     }
 
     @Override
-    public Peer add(String name, byte[] certificate, List<String> addresses) {
+    public Peer add(String name, DeviceCard card, List<String> addresses) {
       throw new IllegalStateException("the bench has one peer");
     }
 

@@ -3,16 +3,15 @@ package io.coterie.mesh.internal;
 import com.sun.management.OperatingSystemMXBean;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
+import io.coterie.testkit.MemoryIdentity;
 import io.coterie.transport.api.Address;
 import io.coterie.transport.api.Connection;
 import io.coterie.transport.api.ConnectionHandler;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -49,12 +48,10 @@ public final class LinkBench {
   private static void serve() throws Exception {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
-    BenchIdentity self = BenchIdentity.decode(in.readLine());
-    BenchIdentity peer = BenchIdentity.decode(in.readLine());
+    MemoryIdentity self = BenchDevice.identity("server", 2);
+    MemoryIdentity peer = BenchDevice.identity("client", 1);
     Path home = Files.createTempDirectory("lb");
-    BenchDevice device =
-        new BenchDevice(
-            self, new Peer(peer.id(), peer.name(), List.of(), peer.kemPublicKey()), home);
+    BenchDevice device = new BenchDevice(self, BenchDevice.peer(peer), home);
     device.mesh.offer("sink", LinkBench::sink);
     String link = device.mesh.listen("tcp://127.0.0.1:0");
     String plain =
@@ -180,8 +177,8 @@ public final class LinkBench {
     }
 
     private void start() throws Exception {
-      BenchIdentity client = BenchIdentity.make("client");
-      BenchIdentity other = BenchIdentity.make("server");
+      MemoryIdentity client = BenchDevice.identity("client", 1);
+      MemoryIdentity other = BenchDevice.identity("server", 2);
       child =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -192,17 +189,12 @@ public final class LinkBench {
                   "server")
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      Writer out = child.outputWriter(StandardCharsets.US_ASCII);
-      out.write(other.encode() + "\n" + client.encode() + "\n");
-      out.flush();
       String[] addresses = child.inputReader().readLine().split(" ");
       plainAddress = Address.parse(addresses[1]);
       server = other.id();
       device =
           new BenchDevice(
-              client,
-              new Peer(server, "server", List.of(addresses[0]), other.kemPublicKey()),
-              Files.createTempDirectory("lb"));
+              client, BenchDevice.peer(other, addresses[0]), Files.createTempDirectory("lb"));
     }
 
     private Figure link(Suite suite, long forMillis) throws IOException {

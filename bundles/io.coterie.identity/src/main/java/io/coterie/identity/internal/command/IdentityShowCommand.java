@@ -30,8 +30,13 @@ public final class IdentityShowCommand implements Action {
 
   @Override
   public Object execute() {
-    new Table("identity", "name", "id", "signature", "kem")
-        .row(identity.name(), identity.id().toString(), Signer.ML_DSA_65, Kem.X25519_MLKEM1024)
+    new Table("identity", "name", "id", "generation", "signature", "kem")
+        .row(
+            identity.name(),
+            identity.id().toString(),
+            identity.keys().generation(),
+            Signer.ED25519 + "+" + Signer.ML_DSA_87,
+            Kem.X25519_MLKEM1024)
         .print(System.out, output);
     return null;
   }

@@ -3,7 +3,7 @@ package io.coterie.identity.internal.command;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
-import io.coterie.crypto.api.DeviceCertificates;
+import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.Peers;
 import java.io.IOException;
@@ -27,20 +27,20 @@ import org.apache.karaf.shell.support.completers.FileCompleter;
 @Command(
     scope = "coterie",
     name = "peer-add",
-    description = "Trusts another device by its certificate",
+    description = "Trusts another device by its card",
     detailedDescription =
-        "Example: coterie peer add laptop --certificate laptop.pem --address tcp://10.0.0.7:7400")
+        "Example: coterie peer add laptop --card laptop.card --address tcp://10.0.0.7:7400")
 public final class PeerAddCommand implements Action {
   private static final Pattern PEM =
       Pattern.compile(
-          "-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\\s]+)-----END CERTIFICATE-----\\s*");
+          "-----BEGIN COTERIE DEVICE-----([A-Za-z0-9+/=\\s]+)-----END COTERIE DEVICE-----\\s*");
 
   @Argument(name = "name", description = "The name by which this device calls it", required = true)
   String name;
 
-  @Option(name = "--certificate", description = "A file with its certificate", required = true)
+  @Option(name = "--card", description = "A file with its card", required = true)
   @Completion(FileCompleter.class)
-  String certificate;
+  String card;
 
   @Option(
       name = "--address",
@@ -52,25 +52,25 @@ public final class PeerAddCommand implements Action {
 
   @Override
   public Object execute() {
-    Peer peer = peers.add(name, read(Path.of(certificate)), addresses);
+    Peer peer = peers.add(name, read(Path.of(card)), addresses);
     System.out.println("trusted " + peer.name() + " = device " + peer.id());
     return null;
   }
 
-  private static byte[] read(Path file) {
+  private static DeviceCard read(Path file) {
     try {
-      String text =
-          new String(
-              SafeFiles.readBounded(file, 2 * DeviceCertificates.MAX_BYTES),
-              StandardCharsets.US_ASCII);
-      Matcher pem = PEM.matcher(text);
-      return pem.matches() ? Base64.getMimeDecoder().decode(pem.group(1)) : new byte[0];
-    } catch (IOException e) {
+      byte[] bytes = SafeFiles.readBounded(file, 2 * DeviceCard.MAX_BYTES);
+      Matcher pem = PEM.matcher(new String(bytes, StandardCharsets.US_ASCII));
+      if (!pem.matches()) {
+        throw new IOException("it holds no device card");
+      }
+      return DeviceCard.decode(Base64.getMimeDecoder().decode(pem.group(1)));
+    } catch (IOException | IllegalArgumentException e) {
       throw CoterieException.of(
           "COT-0304",
           ExitCode.USAGE,
-          "the certificate file cannot be read: " + e.getMessage(),
-          "coterie identity certificate (on the other device)",
+          "the card " + file + " cannot be read: " + e.getMessage(),
+          "coterie identity card (on the other device)",
           e);
     }
   }

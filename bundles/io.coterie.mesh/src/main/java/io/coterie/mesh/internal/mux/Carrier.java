@@ -1,5 +1,6 @@
 package io.coterie.mesh.internal.mux;
 
+import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,15 +13,22 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Carrier {
   private final SecureChannel channel;
   private final Suite suite;
+  private final LinkCipher cipher;
   private final long generation;
   private final long sinceMillis;
   private final AtomicBoolean pumping = new AtomicBoolean();
+
+  /** One byte more than a record holds: the record layer puts the type behind. */
+  private final ByteBuffer record = ByteBuffer.allocate(Frame.MAX_BYTES + 1);
+
   private boolean fenceReceived;
   private boolean fenceSent;
 
-  Carrier(SecureChannel channel, Suite suite, long generation, long sinceMillis) {
+  Carrier(
+      SecureChannel channel, Suite suite, LinkCipher cipher, long generation, long sinceMillis) {
     this.channel = channel;
     this.suite = suite;
+    this.cipher = cipher;
     this.generation = generation;
     this.sinceMillis = sinceMillis;
   }
@@ -31,6 +39,10 @@ final class Carrier {
 
   Suite suite() {
     return suite;
+  }
+
+  LinkCipher cipher() {
+    return cipher;
   }
 
   long generation() {
@@ -56,6 +68,11 @@ final class Carrier {
                 pump.run();
               });
     }
+  }
+
+  /** Room for one record, the same each time: what was in it is sealed by now. */
+  ByteBuffer emptyRecord() {
+    return record.clear().limit(Frame.MAX_BYTES);
   }
 
   void send(ByteBuffer record) throws IOException {

@@ -1,6 +1,7 @@
 package io.coterie.mesh.internal.mux;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * One frame: type 1, flags 1, payload length 2, stream 4, value 4, payload; big-endian.
@@ -28,6 +29,11 @@ record Frame(
 
   static Frame of(FrameType type, int flags, int stream, byte[] payload) {
     return new Frame(type, flags, stream, 0, payload, 0, payload.length);
+  }
+
+  /** The payload alone. */
+  byte[] bytes() {
+    return Arrays.copyOfRange(payload, from, from + length);
   }
 
   int encodedBytes() {

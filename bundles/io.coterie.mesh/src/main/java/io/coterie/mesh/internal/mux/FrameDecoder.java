@@ -4,10 +4,15 @@ import io.coterie.base.codec.MalformedInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Cuts decrypted bytes into frames. Keeps at most one incomplete frame. One thread. */
+/**
+ * Cuts decrypted bytes into frames; large payloads stay in the array that came. Keeps at most one
+ * incomplete frame. One thread.
+ */
 final class FrameDecoder {
+  private static final int NONE = -1;
   private final ByteBuffer header = ByteBuffer.allocate(Frame.HEADER_BYTES);
   private byte[] payload;
+  private int length = NONE;
   private int filled;
 
   /** Takes frames. */
@@ -17,28 +22,50 @@ final class FrameDecoder {
 
   void decode(ByteBuffer data, Sink sink) throws IOException {
     while (data.hasRemaining()) {
-      if (payload == null && !readHeader(data)) {
+      if (length < 0 && !readHeader(data)) {
         return;
       }
-      int part = Math.min(data.remaining(), payload.length - filled);
+      if (filled == 0 && sharable(data)) {
+        int at = data.arrayOffset() + data.position();
+        data.position(data.position() + length);
+        finish(data.array(), at, sink);
+        continue;
+      }
+      int part = Math.min(data.remaining(), length - filled);
+      if (payload == null) {
+        payload = new byte[length];
+      }
       data.get(payload, filled, part);
       filled += part;
-      if (filled < payload.length) {
+      if (filled < length) {
         return;
       }
-      Frame frame =
-          new Frame(
-              FrameType.of(header.get(0)),
-              header.get(1) & 0xff,
-              header.getInt(4),
-              header.getInt(8),
-              payload,
-              0,
-              payload.length);
-      payload = null;
-      header.clear();
-      sink.frame(frame);
+      finish(payload, 0, sink);
     }
+  }
+
+  /**
+   * Whether the payload can stay where it is. A small one is copied, so that no peer makes this
+   * device keep whole records for a few bytes each.
+   */
+  private boolean sharable(ByteBuffer data) {
+    return data.remaining() >= length && data.hasArray() && 2 * length >= data.array().length;
+  }
+
+  private void finish(byte[] array, int from, Sink sink) throws IOException {
+    Frame frame =
+        new Frame(
+            FrameType.of(header.get(0)),
+            header.get(1) & 0xff,
+            header.getInt(4),
+            header.getInt(8),
+            array,
+            from,
+            length);
+    payload = null;
+    length = NONE;
+    header.clear();
+    sink.frame(frame);
   }
 
   private boolean readHeader(ByteBuffer data) throws IOException {
@@ -48,12 +75,12 @@ final class FrameDecoder {
       }
       header.put(data.get());
     }
-    int length = header.getShort(2) & 0xffff;
-    if (FrameType.of(header.get(0)) == null || length > Frame.MAX_PAYLOAD_BYTES) {
+    int bytes = header.getShort(2) & 0xffff;
+    if (FrameType.of(header.get(0)) == null || bytes > Frame.MAX_PAYLOAD_BYTES) {
       throw new MalformedInputException(
-          "frame type " + header.get(0) + " with " + length + " bytes");
+          "frame type " + header.get(0) + " with " + bytes + " bytes");
     }
-    payload = new byte[length];
+    length = bytes;
     filled = 0;
     return true;
   }

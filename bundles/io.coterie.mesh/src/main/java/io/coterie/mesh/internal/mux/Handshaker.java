@@ -1,27 +1,26 @@
 package io.coterie.mesh.internal.mux;
 
 import io.coterie.base.codec.MalformedInputException;
-import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.internal.tls.Handshakes;
+import io.coterie.mesh.internal.tls.SecureSession;
 import io.coterie.mesh.internal.tls.TlsConnection;
-import io.coterie.mesh.internal.tls.TlsEngines;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import javax.net.ssl.SSLEngine;
 
 /**
  * One connection from its TLS handshake over the hellos into the life of a link. Everything runs on
  * the connection's event thread.
  */
 public final class Handshaker implements TlsConnection.Events {
-  private final TlsEngines engines;
+  private final Handshakes handshakes;
   private final LinkRegistry registry;
-  private final Suite suite;
   private final Dial dial;
   private final FrameDecoder decoder = new FrameDecoder();
   private TlsConnection tls;
+  private SecureSession session;
   private DeviceId peer;
   private boolean helloDone;
   private Link link;
@@ -42,10 +41,9 @@ public final class Handshaker implements TlsConnection.Events {
     }
   }
 
-  public Handshaker(TlsEngines engines, LinkRegistry registry, Suite suite, Dial dial) {
-    this.engines = engines;
+  public Handshaker(Handshakes handshakes, LinkRegistry registry, Dial dial) {
+    this.handshakes = handshakes;
     this.registry = registry;
-    this.suite = suite;
     this.dial = dial;
   }
 
@@ -54,18 +52,19 @@ public final class Handshaker implements TlsConnection.Events {
   }
 
   @Override
-  public void onEstablished(SSLEngine engine) throws IOException {
-    peer = engines.peer(engine);
+  public void onEstablished(SecureSession established) throws IOException {
+    session = established;
+    peer = session.peer().id();
     if (dial != null) {
       if (!peer.equals(dial.expected())) {
         throw new IOException("another device answered: " + peer.shortForm());
       }
-      send(new Hello(dial.linkId(), dial.generation(), true));
+      send(new Hello(Hello.OFFER, dial.linkId(), dial.generation(), true));
     }
   }
 
   private void send(Hello hello) throws IOException {
-    Frame frame = hello.frame();
+    Frame frame = hello.frame(handshakes.sign(session, dial != null, hello.text()));
     ByteBuffer out = ByteBuffer.allocate(frame.encodedBytes());
     frame.encode(out);
     tls.send(out.flip());
@@ -83,10 +82,10 @@ public final class Handshaker implements TlsConnection.Events {
       return;
     }
     if (helloDone) {
-      confirmed(Hello.decode(frame));
+      confirmed(verified(frame, Hello.CONFIRMATION));
       return;
     }
-    Hello hello = Hello.decode(frame);
+    Hello hello = verified(frame, dial == null ? Hello.OFFER : Hello.ANSWER);
     helloDone = true;
     if (dial == null) {
       answer(hello);
@@ -95,13 +94,26 @@ public final class Handshaker implements TlsConnection.Events {
     }
   }
 
+  /** Nothing is done on a connection before the peer's second signature was found good. */
+  private Hello verified(Frame frame, int step) throws IOException {
+    Hello hello = Hello.decode(frame);
+    boolean good =
+        hello.step() == step
+            && handshakes.verify(session, dial == null, hello.text(), Hello.signature(frame));
+    if (!good) {
+      throw new MalformedInputException(
+          "the first frame of " + peer.shortForm() + " is not signed by its session");
+    }
+    return hello;
+  }
+
   private void answer(Hello hello) throws IOException {
-    if (!engines.trusted(peer)) {
+    if (!handshakes.trusted(peer)) {
       throw new IOException("device " + peer.shortForm() + " is not trusted here any more");
     }
     if (hello.generation() == 1) {
-      send(hello);
-      link = registry.accepted(peer, hello.linkId(), tls, suite);
+      send(new Hello(Hello.ANSWER, hello.linkId(), 1, true));
+      link = registry.accepted(peer, hello.linkId(), tls, session);
       return;
     }
     Link known = registry.find(peer, hello.linkId());
@@ -110,7 +122,7 @@ public final class Handshaker implements TlsConnection.Events {
       offered = known;
       offer = hello;
     }
-    send(new Hello(hello.linkId(), hello.generation(), possible));
+    send(new Hello(Hello.ANSWER, hello.linkId(), hello.generation(), possible));
     if (!possible) {
       throw new MalformedInputException("there is no link to move to this connection");
     }
@@ -125,7 +137,7 @@ public final class Handshaker implements TlsConnection.Events {
       throw new MalformedInputException("another move is confirmed than was offered");
     }
     link = offered;
-    link.moveTo(tls, suite, hello.generation());
+    link.moveTo(tls, session.suite(), session.cipher(), hello.generation());
   }
 
   private void finishDial(Hello hello) throws IOException {
@@ -135,15 +147,22 @@ public final class Handshaker implements TlsConnection.Events {
       throw new MoveRefusedException();
     }
     if (dial.moving() == null) {
-      link = registry.dialled(peer, hello.linkId(), tls, suite);
+      link = registry.dialled(peer, hello.linkId(), tls, session);
     } else {
       link = dial.moving();
-      link.moveTo(tls, suite, hello.generation());
+      link.moveTo(tls, session.suite(), session.cipher(), hello.generation());
       // The confirmation is first on the new connection: the link's frames follow from a later task
       // of this same thread.
-      send(hello);
+      send(new Hello(Hello.CONFIRMATION, hello.linkId(), hello.generation(), true));
     }
     dial.result().complete(link);
+  }
+
+  @Override
+  public void onBatchEnd() {
+    if (link != null) {
+      link.receivedAll();
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.coterie.mesh.internal.mux;
 
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.seam.Clock;
+import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LinkStatus;
@@ -15,8 +16,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,7 @@ public final class Link {
   private final Consumer<Link> closed;
   private final Map<Integer, MuxStream> streams = new LinkedHashMap<>();
   private final Deque<Frame> control = new ArrayDeque<>();
+  private final Set<MuxStream> filled = new LinkedHashSet<>();
   private Carrier sending;
   private Carrier receiving;
   private Carrier next;
@@ -68,6 +72,7 @@ public final class Link {
       boolean dialler,
       SecureChannel channel,
       Suite suite,
+      LinkCipher cipher,
       Clock clock,
       Consumer<Stream> incoming,
       Consumer<Link> closed) {
@@ -79,7 +84,7 @@ public final class Link {
     this.closed = closed;
     this.lastHeardMillis = clock.monotonicMillis();
     this.lastStreamId = dialler ? -1 : 0;
-    this.sending = new Carrier(channel, suite, 1, clock.monotonicMillis());
+    this.sending = new Carrier(channel, suite, cipher, 1, clock.monotonicMillis());
     this.receiving = sending;
   }
 
@@ -113,7 +118,7 @@ public final class Link {
         peer,
         sending.channel().remote(),
         sending.suite(),
-        sending.suite().cipherSuite(),
+        sending.cipher().label(),
         sending.generation(),
         clock.monotonicMillis() - sending.sinceMillis(),
         streams.size(),
@@ -240,7 +245,7 @@ public final class Link {
     if (ended || carrier != sending) {
       return null;
     }
-    ByteBuffer record = ByteBuffer.allocate(Frame.MAX_BYTES);
+    ByteBuffer record = carrier.emptyRecord();
     while (!control.isEmpty() && control.peek().encodedBytes() <= record.remaining()) {
       control.remove().encode(record);
     }
@@ -311,7 +316,7 @@ public final class Link {
           if (frame.length() != 8 || control.size() > MAX_CONTROL_FRAMES) {
             throw new MalformedInputException("pings without measure");
           }
-          control.add(Frame.of(FrameType.PONG, 0, 0, frame.payload()));
+          control.add(Frame.of(FrameType.PONG, 0, 0, frame.bytes()));
         }
         case PONG -> pong(frame);
         case OPEN -> accepted = accept(frame);
@@ -331,11 +336,24 @@ public final class Link {
     wake();
   }
 
+  /** What came in one go was handed over: readers are woken now. */
+  void receivedAll() {
+    List<MuxStream> awake;
+    synchronized (this) {
+      if (filled.isEmpty()) {
+        return;
+      }
+      awake = List.copyOf(filled);
+      filled.clear();
+    }
+    awake.forEach(MuxStream::wakeReader);
+  }
+
   private void pong(Frame frame) throws IOException {
     if (frame.length() != 8) {
       throw new MalformedInputException("a pong of " + frame.length() + " bytes");
     }
-    long sent = ByteBuffer.wrap(frame.payload()).getLong();
+    long sent = ByteBuffer.wrap(frame.bytes()).getLong();
     roundTripMicros = Math.max(0, (clock.monotonicNanos() - sent) / 1000);
   }
 
@@ -352,7 +370,7 @@ public final class Link {
       control.add(Frame.of(FrameType.RESET, frame.stream()));
       return null;
     }
-    String service = new String(frame.payload(), StandardCharsets.UTF_8);
+    String service = new String(frame.bytes(), StandardCharsets.UTF_8);
     StreamClass streamClass = (frame.flags() & RPC_FLAG) != 0 ? StreamClass.RPC : StreamClass.BULK;
     MuxStream stream = new MuxStream(this, frame.stream(), service, streamClass, clock);
     stream.opened();
@@ -369,7 +387,10 @@ public final class Link {
     boolean good = true;
     switch (frame.type()) {
       case OPENED -> stream.opened();
-      case DATA -> good = frame.length() > 0 && stream.arrived(frame.payload());
+      case DATA -> {
+        good = frame.length() > 0 && stream.arrived(frame);
+        filled.add(stream);
+      }
       case CREDIT -> good = stream.credited(frame.value());
       case FIN -> stream.peerFinished();
       case RESET -> stream.fail(new IOException("the peer reset stream " + stream.service()));
@@ -424,7 +445,8 @@ public final class Link {
    * sends on it, and reads it after the fence of the one before. On the event thread of the new
    * connection.
    */
-  public void moveTo(SecureChannel channel, Suite suite, long generation) throws IOException {
+  public void moveTo(SecureChannel channel, Suite suite, LinkCipher cipher, long generation)
+      throws IOException {
     Carrier old;
     synchronized (this) {
       boolean taken = reserved != null && reserved != channel;
@@ -434,7 +456,7 @@ public final class Link {
       }
       reserved = null;
       old = sending;
-      next = new Carrier(channel, suite, generation, clock.monotonicMillis());
+      next = new Carrier(channel, suite, cipher, generation, clock.monotonicMillis());
       sending = next;
       switchStartedMillis = clock.monotonicMillis();
       if (old.fenceReceived()) {

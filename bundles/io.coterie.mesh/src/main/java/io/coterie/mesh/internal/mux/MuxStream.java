@@ -14,7 +14,7 @@ import java.util.Queue;
  * callers of the public ones may block. Lock order: link, then stream.
  */
 final class MuxStream implements Stream {
-  static final int BULK_WINDOW_BYTES = 512 * 1024;
+  static final int BULK_WINDOW_BYTES = 1024 * 1024;
   static final int RPC_WINDOW_BYTES = 64 * 1024;
   private static final int SEND_QUEUE_BYTES = 256 * 1024;
 
@@ -23,10 +23,11 @@ final class MuxStream implements Stream {
   private final String service;
   private final StreamClass streamClass;
   private final Clock clock;
-  private final Queue<byte[]> received = new ArrayDeque<>();
+  private final Queue<Frame> received = new ArrayDeque<>();
   private final Queue<byte[]> toSend = new ArrayDeque<>();
   private byte[] reading = new byte[0];
   private int readingAt;
+  private int readingEnd;
   private int sendingAt;
   private long queuedBytes;
   private long sendCredit;
@@ -78,16 +79,20 @@ final class MuxStream implements Stream {
   }
 
   /** Data from the peer; false when it sent more than it had credit for. */
-  synchronized boolean arrived(byte[] data) {
-    if (data.length > receiveWindow || peerFinished) {
+  synchronized boolean arrived(Frame data) {
+    if (data.length() > receiveWindow || peerFinished) {
       return false;
     }
-    receiveWindow -= data.length;
+    receiveWindow -= data.length();
     if (failure == null) {
       received.add(data);
-      notifyAll();
     }
     return true;
+  }
+
+  /** Wakes the reader, once for all that came together. */
+  synchronized void wakeReader() {
+    notifyAll();
   }
 
   /** More credit from the peer; false when it overflows. */
@@ -126,7 +131,10 @@ final class MuxStream implements Stream {
         toSend.remove();
         sendingAt = 0;
       }
-      notifyAll();
+      // A writer that waits is woken for a good piece of work, not for each frame.
+      if (queuedBytes <= SEND_QUEUE_BYTES / 2) {
+        notifyAll();
+      }
       return frame;
     }
     if (finishRequested && !finishSent && failure == null) {
@@ -138,9 +146,9 @@ final class MuxStream implements Stream {
 
   /** Bytes that can be read without waiting; -1 once all were read and the peer finished. */
   synchronized int readable() {
-    int bytes = reading.length - readingAt;
-    for (byte[] part : received) {
-      bytes += part.length;
+    int bytes = readingEnd - readingAt;
+    for (Frame part : received) {
+      bytes += part.length();
     }
     return bytes == 0 && peerFinished ? -1 : bytes;
   }
@@ -181,11 +189,12 @@ final class MuxStream implements Stream {
     int credit = 0;
     synchronized (this) {
       long end = clock.monotonicMillis() + timeoutMillis;
-      while (readingAt == reading.length) {
-        byte[] next = received.poll();
+      while (readingAt == readingEnd) {
+        Frame next = received.poll();
         if (next != null) {
-          reading = next;
-          readingAt = 0;
+          reading = next.payload();
+          readingAt = next.from();
+          readingEnd = next.from() + next.length();
         } else if (failure != null) {
           throw new IOException(failure.getMessage(), failure);
         } else if (peerFinished) {
@@ -194,7 +203,7 @@ final class MuxStream implements Stream {
           pause(timeoutMillis == 0 ? 0 : end, timeoutMillis, "bytes of stream " + service);
         }
       }
-      part = Math.min(lengthBytes, reading.length - readingAt);
+      part = Math.min(lengthBytes, readingEnd - readingAt);
       System.arraycopy(reading, readingAt, target, offset, part);
       readingAt += part;
       consumedSinceCredit += part;
@@ -216,8 +225,8 @@ final class MuxStream implements Stream {
     int done = 0;
     long end = clock.monotonicMillis() + timeoutMillis;
     while (done < lengthBytes) {
-      int part = Math.min(lengthBytes - done, Frame.MAX_PAYLOAD_BYTES);
       synchronized (this) {
+        int part = Math.min(lengthBytes - done, Frame.MAX_PAYLOAD_BYTES);
         while (failure == null && queuedBytes + part > SEND_QUEUE_BYTES) {
           pause(timeoutMillis == 0 ? 0 : end, timeoutMillis, "credit of stream " + service);
         }
@@ -227,12 +236,16 @@ final class MuxStream implements Stream {
         if (finishRequested) {
           throw new IOException("the stream was finished");
         }
-        byte[] copy = new byte[part];
-        System.arraycopy(source, offset + done, copy, 0, part);
-        toSend.add(copy);
-        queuedBytes += part;
+        // As many frames as there is room for, and the link is woken once for all.
+        while (part > 0 && queuedBytes + part <= SEND_QUEUE_BYTES) {
+          byte[] copy = new byte[part];
+          System.arraycopy(source, offset + done, copy, 0, part);
+          toSend.add(copy);
+          queuedBytes += part;
+          done += part;
+          part = Math.min(lengthBytes - done, Frame.MAX_PAYLOAD_BYTES);
+        }
       }
-      done += part;
       link.wake();
     }
   }

@@ -2,6 +2,7 @@ package io.coterie.mesh.internal.tls;
 
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
 
 /**
@@ -17,11 +18,15 @@ public final class ClientHello {
   private static final int CLIENT_HELLO = 1;
   private static final int EXTENSION_GROUPS = 10;
   private static final int EXTENSION_VERSIONS = 43;
+  private static final int EXTENSION_KEY_SHARE = 51;
   private static final int TLS13 = 0x0304;
   private static final int RANDOM_BYTES = 32;
   private static final int NO_SECURE_RENEGOTIATION = 0x00ff;
 
   private ClientHello() {}
+
+  /** What a client asks for. */
+  public record Offer(Suite suite, LinkCipher cipher) {}
 
   /** Why a client is refused. Counted by reason. */
   public enum Refusal {
@@ -65,8 +70,8 @@ public final class ClientHello {
     return RECORD_HEADER_BYTES + length;
   }
 
-  /** The suite that the first record asks for. */
-  public static Suite suite(byte[] record) throws RefusedException {
+  /** What the first record asks for. */
+  public static Offer offer(byte[] record) throws RefusedException {
     try {
       return parse(new ByteReader(record));
     } catch (MalformedInputException e) {
@@ -74,7 +79,7 @@ public final class ClientHello {
     }
   }
 
-  private static Suite parse(ByteReader in) throws MalformedInputException, RefusedException {
+  private static Offer parse(ByteReader in) throws MalformedInputException, RefusedException {
     in.raw(RECORD_HEADER_BYTES);
     if (in.u8() != CLIENT_HELLO) {
       throw new RefusedException(Refusal.MALFORMED);
@@ -87,12 +92,15 @@ public final class ClientHello {
     ByteReader extensions = new ByteReader(in.raw(in.u16()));
     in.end();
     ByteReader groups = null;
+    ByteReader shares = null;
     boolean tls13 = false;
     while (extensions.remaining() > 0) {
       int type = extensions.u16();
       ByteReader data = new ByteReader(extensions.raw(extensions.u16()));
       if (type == EXTENSION_GROUPS) {
         groups = new ByteReader(data.raw(data.u16()));
+      } else if (type == EXTENSION_KEY_SHARE) {
+        shares = new ByteReader(data.raw(data.u16()));
       } else if (type == EXTENSION_VERSIONS) {
         ByteReader versions = new ByteReader(data.raw(data.u8()));
         tls13 = versions.remaining() == 2 && versions.u16() == TLS13;
@@ -101,10 +109,10 @@ public final class ClientHello {
     if (!tls13) {
       throw new RefusedException(Refusal.OLD_VERSION);
     }
-    return match(groups, ciphers);
+    return match(groups, shares, ciphers);
   }
 
-  private static Suite match(ByteReader groups, ByteReader ciphers)
+  private static Offer match(ByteReader groups, ByteReader shares, ByteReader ciphers)
       throws MalformedInputException, RefusedException {
     if (groups == null || groups.remaining() != 2) {
       throw new RefusedException(Refusal.NO_POST_QUANTUM_GROUP);
@@ -112,15 +120,46 @@ public final class ClientHello {
     int group = groups.u16();
     for (Suite suite : Suite.values()) {
       if (suite.groupId() == group) {
-        while (ciphers.remaining() > 0) {
-          int cipher = ciphers.u16();
-          if (cipher != suite.cipherSuiteId() && cipher != NO_SECURE_RENEGOTIATION) {
-            throw new RefusedException(Refusal.MIXED_SUITE);
-          }
-        }
-        return suite;
+        checkShare(suite, shares);
+        return new Offer(suite, cipher(suite, ciphers));
       }
     }
     throw new RefusedException(Refusal.NO_POST_QUANTUM_GROUP);
+  }
+
+  /** One share, of the group, with its length: there is never a second round. */
+  private static void checkShare(Suite suite, ByteReader shares)
+      throws MalformedInputException, RefusedException {
+    if (shares == null || shares.remaining() == 0) {
+      throw new RefusedException(Refusal.NO_POST_QUANTUM_GROUP);
+    }
+    int group = shares.u16();
+    int length = shares.u16();
+    if (group != suite.groupId() || length != suite.clientShareBytes()) {
+      throw new RefusedException(Refusal.MALFORMED);
+    }
+    shares.raw(length);
+    shares.end();
+  }
+
+  private static LinkCipher cipher(Suite suite, ByteReader ciphers)
+      throws MalformedInputException, RefusedException {
+    LinkCipher found = null;
+    while (ciphers.remaining() > 0) {
+      int id = ciphers.u16();
+      if (id == NO_SECURE_RENEGOTIATION) {
+        continue;
+      }
+      LinkCipher match =
+          suite.ciphers().stream().filter(c -> c.id() == id).findFirst().orElse(null);
+      if (match == null || found != null) {
+        throw new RefusedException(Refusal.MIXED_SUITE);
+      }
+      found = match;
+    }
+    if (found == null) {
+      throw new RefusedException(Refusal.MIXED_SUITE);
+    }
+    return found;
   }
 }

@@ -10,10 +10,7 @@ import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.crypto.impl.TlsAEADCipherImpl;
 
-/**
- * Seals or opens TLS records with the device's own AEAD provider: many times faster than the
- * library's.
- */
+/** Seals or opens the records of a handshake for the library, with the device's own AEADs. */
 final class RecordCipher implements TlsAEADCipherImpl {
   private final AeadContext context;
   private final boolean encrypting;
@@ -21,8 +18,8 @@ final class RecordCipher implements TlsAEADCipherImpl {
   private byte[] nonce;
   private byte[] scratch = new byte[0];
 
-  RecordCipher(Aead aead, boolean encrypting) {
-    this.context = aead.newContext();
+  RecordCipher(AeadContext context, boolean encrypting) {
+    this.context = context;
     this.encrypting = encrypting;
   }
 

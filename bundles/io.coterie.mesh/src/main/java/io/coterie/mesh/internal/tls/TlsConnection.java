@@ -3,59 +3,64 @@ package io.coterie.mesh.internal.tls;
 import io.coterie.mesh.internal.mux.SecureChannel;
 import io.coterie.transport.api.Connection;
 import io.coterie.transport.api.ConnectionHandler;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLEngineResult;
-import javax.net.ssl.SSLEngineResult.HandshakeStatus;
-import javax.net.ssl.SSLException;
+import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.TlsFatalAlert;
 
 /**
- * TLS over a transport connection. Everything here runs on the connection's event thread; only the
- * steps of a handshake go to a bounded executor.
+ * TLS over a transport connection: a handshake, then our record layer. Everything here runs on the
+ * connection's event thread; only the steps of a handshake go to a bounded executor.
  */
 public final class TlsConnection implements ConnectionHandler, SecureChannel {
-  private static final int MAX_RECORD_BYTES = 18 * 1024;
   private static final int MAX_HANDSHAKE_BYTES = 48 * 1024;
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final Connection connection;
-  private final SSLEngine engine;
+  private final Handshake handshake;
   private final Executor handshakes;
   private final Events events;
-  private final ByteBuffer plain = ByteBuffer.allocate(MAX_RECORD_BYTES);
-  private ByteBuffer pending = ByteBuffer.allocate(MAX_RECORD_BYTES).flip();
-  private boolean established;
-  private ByteBuffer meanwhile = NOTHING;
+  private final byte[] record = new byte[RecordLayer.MAX_RECORD_BYTES];
+  private int filled;
+  private RecordLayer records;
+  private List<byte[]> arrived = new ArrayList<>();
+  private ByteBuffer heldBack;
   private boolean stepRunning;
-  private int lastPendingBytes = -1;
   private boolean held;
   private boolean closed;
-  private long handshakeBytes;
+  private int handshakeBytes;
 
   /** What the owner hears. Called on the event thread. */
   public interface Events {
     /** The handshake is done. */
-    void onEstablished(SSLEngine engine) throws IOException;
+    void onEstablished(SecureSession session) throws IOException;
 
     /** Decrypted bytes; valid during the call and consumed wholly. */
     void onPlain(ByteBuffer data) throws IOException;
 
+    /** Everything that came together was handed over by {@link #onPlain}. */
+    default void onBatchEnd() {}
+
     /** More may be written. */
     void onWritable();
 
-    /** The end, once. */
+    /**
+     * The end, once.
+     *
+     * @param reason null when the peer ended it in good order
+     */
     void onClosed(Throwable reason);
   }
 
   public TlsConnection(
-      Connection connection, SSLEngine engine, Executor handshakes, Events events) {
+      Connection connection, Handshake handshake, Executor handshakes, Events events) {
     this.connection = connection;
-    this.engine = engine;
+    this.handshake = handshake;
     this.handshakes = handshakes;
     this.events = events;
   }
@@ -77,183 +82,180 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
 
   /** Begins the handshake. On the event thread. */
   public void begin() {
-    try {
-      engine.beginHandshake();
-      advance();
-    } catch (IOException e) {
-      fail(e);
-    }
+    startStep(handshake::begin);
   }
 
   @Override
   public void onData(ByteBuffer data) {
-    if (closed) {
-      data.position(data.limit());
-      return;
-    }
     try {
-      if (!established) {
-        handshakeBytes += data.remaining();
-        if (handshakeBytes > MAX_HANDSHAKE_BYTES) {
-          throw new SSLException("a handshake of more than " + MAX_HANDSHAKE_BYTES + " bytes");
-        }
-      }
-      lastPendingBytes = -1;
-      if (stepRunning) {
-        meanwhile = append(meanwhile, data);
-      } else {
-        pending = append(pending, data);
-        advance();
-      }
+      take(data);
     } catch (IOException | RuntimeException e) {
       fail(e);
     }
+    if (closed) {
+      data.position(data.limit());
+    }
+    events.onBatchEnd();
   }
 
-  /** The bytes of both; {@code buffer} is to be read and stays so. */
-  private static ByteBuffer append(ByteBuffer buffer, ByteBuffer data) {
-    int needed = buffer.remaining() + data.remaining();
-    return needed <= buffer.capacity()
-        ? buffer.compact().put(data).flip()
-        : ByteBuffer.allocate(2 * needed).put(buffer).put(data).flip();
+  /** Cuts what came into records. */
+  private void take(ByteBuffer data) throws IOException {
+    while (data.hasRemaining() && !closed) {
+      if (held) {
+        holdBack(data);
+        return;
+      }
+      int whole = RecordLayer.HEADER_BYTES;
+      if (filled >= whole) {
+        whole = RecordLayer.recordBytes(record);
+      }
+      int part = Math.min(data.remaining(), whole - filled);
+      data.get(record, filled, part);
+      filled += part;
+      if (filled == whole && whole > RecordLayer.HEADER_BYTES) {
+        filled = 0;
+        whole(whole);
+      } else if (filled == whole && RecordLayer.recordBytes(record) == whole) {
+        throw new TlsFatalAlert(AlertDescription.decode_error, "an empty record");
+      }
+    }
   }
 
-  /** Takes the handshake and the decryption as far as they go. */
-  private void advance() throws IOException {
-    if (!established) {
-      startStep();
+  /** Bytes that came although reading was switched off already; at most what a read brings. */
+  private void holdBack(ByteBuffer data) {
+    int before = heldBack == null ? 0 : heldBack.remaining();
+    ByteBuffer all = ByteBuffer.allocate(before + data.remaining());
+    if (heldBack != null) {
+      all.put(heldBack);
+    }
+    heldBack = all.put(data).flip();
+  }
+
+  private void whole(int length) throws IOException {
+    if (records != null) {
+      open(record, length);
       return;
     }
-    boolean more = true;
-    while (more && !closed && !held && pending.hasRemaining()) {
-      more = unwrap();
+    handshakeBytes += length;
+    if (handshakeBytes > MAX_HANDSHAKE_BYTES) {
+      throw new IOException("a handshake of more than " + MAX_HANDSHAKE_BYTES + " bytes");
+    }
+    arrived.add(Arrays.copyOf(record, length));
+    if (!stepRunning) {
+      continueHandshake();
     }
   }
 
-  private boolean handshakeDone() {
-    return engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
-        && !"SSL_NULL_WITH_NULL_NULL".equals(engine.getSession().getCipherSuite());
+  private void open(byte[] bytes, int length) throws IOException {
+    records.open(bytes, length, events::onPlain);
+    if (records.peerClosed()) {
+      close(null);
+    }
+  }
+
+  // ---- the handshake
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /**
+   * What a step brought.
+   *
+   * @param out records to send, or null
+   * @param session when it was the last step, else null
+   * @param rest records that came behind the handshake
+   * @param failure why the handshake cannot go on, or null
+   */
+  private record Outcome(
+      ByteBuffer out, SecureSession session, List<byte[]> rest, Exception failure) {}
+
+  private void continueHandshake() {
+    List<byte[]> batch = arrived;
+    arrived = new ArrayList<>();
+    startStep(
+        () -> {
+          while (!batch.isEmpty() && !handshake.done()) {
+            handshake.offer(batch.remove(0));
+          }
+        },
+        batch);
+  }
+
+  private void startStep(Step step) {
+    startStep(step, List.of());
   }
 
   /**
    * A step of a handshake costs milliseconds: it runs on the handshake threads, so that the streams
-   * of this event thread do not wait. Until it is done, the engine and {@code pending} are its own.
+   * of this event thread do not wait. Until it is done, the handshake is its own.
    */
-  private void startStep() {
-    if (closed || stepRunning) {
+  private void startStep(Step step, List<byte[]> rest) {
+    if (closed) {
       return;
     }
     stepRunning = true;
     try {
       handshakes.execute(
           () -> {
-            Step step = step();
-            connection.eventThread().execute(() -> finishStep(step));
+            Outcome outcome = run(step, rest);
+            connection.eventThread().execute(() -> finishStep(outcome));
           });
     } catch (RejectedExecutionException e) {
       stepRunning = false;
-      fail(new SSLException("too many handshakes at once", e));
+      fail(new IOException("too many handshakes at once", e));
     }
   }
 
-  /**
-   * What a step brought.
-   *
-   * @param out records to send
-   * @param failure why the handshake cannot go on, or null
-   */
-  private record Step(List<ByteBuffer> out, Exception failure) {}
-
-  private Step step() {
-    List<ByteBuffer> out = new ArrayList<>();
+  private Outcome run(Step step, List<byte[]> rest) {
     try {
-      while (!handshakeDone()) {
-        HandshakeStatus status = engine.getHandshakeStatus();
-        if (status == HandshakeStatus.NEED_TASK) {
-          runTasks();
-        } else if (status == HandshakeStatus.NEED_WRAP) {
-          ByteBuffer record = ByteBuffer.allocate(MAX_RECORD_BYTES);
-          SSLEngineResult result = engine.wrap(ByteBuffer.allocate(0), record);
-          out.add(record.flip());
-          if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-            return new Step(out, new SSLException("the peer ended the handshake"));
-          }
-        } else if (!pending.hasRemaining() || !unwrapHandshake()) {
-          break;
-        }
-      }
-      return new Step(out, null);
+      step.run();
+      SecureSession session = handshake.done() ? handshake.session() : null;
+      return new Outcome(handshake.output(), session, rest, null);
     } catch (IOException | RuntimeException e) {
-      return new Step(out, e);
+      return new Outcome(handshake.output(), null, rest, e);
     }
   }
 
-  private void runTasks() {
-    for (Runnable task = engine.getDelegatedTask();
-        task != null;
-        task = engine.getDelegatedTask()) {
-      task.run();
-    }
-  }
-
-  private boolean unwrapHandshake() throws IOException {
-    plain.clear();
-    SSLEngineResult result = engine.unwrap(pending, plain);
-    if (result.getStatus() == SSLEngineResult.Status.CLOSED || plain.position() > 0) {
-      throw new SSLException("the peer ended the handshake");
-    }
-    return result.getStatus() == SSLEngineResult.Status.OK;
-  }
-
-  private void finishStep(Step step) {
+  private void finishStep(Outcome outcome) {
     stepRunning = false;
     if (closed) {
       return;
     }
-    pending = append(pending, meanwhile);
-    meanwhile = NOTHING;
-    step.out().forEach(connection::write);
-    if (!step.out().isEmpty()) {
+    if (outcome.out() != null) {
+      connection.write(outcome.out());
       connection.flush();
     }
+    if (outcome.failure() != null) {
+      close(outcome.failure()); // the alert is among what was sent
+      return;
+    }
     try {
-      if (step.failure() != null) {
-        fail(step.failure());
-        return;
-      }
-      if (handshakeDone()) {
-        established = true;
-        events.onEstablished(engine);
-        advance();
-      } else if (pending.hasRemaining() && pending.remaining() != lastPendingBytes) {
-        lastPendingBytes = pending.remaining();
-        startStep();
+      if (outcome.session() != null) {
+        established(outcome);
+      } else if (!arrived.isEmpty()) {
+        continueHandshake();
       }
     } catch (IOException | RuntimeException e) {
       fail(e);
     }
   }
 
-  /** Decrypts one record; false when it is not complete yet. */
-  private boolean unwrap() throws IOException {
-    plain.clear();
-    SSLEngineResult result = engine.unwrap(pending, plain);
-    if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
-      return false;
+  private void established(Outcome outcome) throws IOException {
+    records = outcome.session().records();
+    events.onEstablished(outcome.session());
+    List<byte[]> early = new ArrayList<>(outcome.rest());
+    early.addAll(arrived);
+    arrived = List.of();
+    for (byte[] bytes : early) {
+      if (!closed) {
+        open(bytes, bytes.length);
+      }
     }
-    if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
-      throw new SSLException("a record larger than " + MAX_RECORD_BYTES + " bytes");
-    }
-    plain.flip();
-    if (plain.hasRemaining()) {
-      events.onPlain(plain);
-    }
-    if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-      close(null);
-      return false;
-    }
-    return result.bytesConsumed() > 0 || result.bytesProduced() > 0;
+    events.onBatchEnd();
   }
+
+  // ---- afterwards
 
   @Override
   public void hold() {
@@ -264,24 +266,27 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
   @Override
   public void release() {
     held = false;
-    connection.setReading(true);
-    try {
-      advance();
-    } catch (IOException | RuntimeException e) {
-      fail(e);
+    ByteBuffer back = heldBack;
+    heldBack = null;
+    if (back != null) {
+      onData(back);
+    }
+    if (!closed && !held) {
+      connection.setReading(true);
     }
   }
 
   @Override
   public void send(ByteBuffer data) throws IOException {
-    while (data.hasRemaining() && !closed) {
-      ByteBuffer out = ByteBuffer.allocate(Math.min(MAX_RECORD_BYTES, data.remaining() + 256));
-      SSLEngineResult result = engine.wrap(data, out);
-      if (result.getStatus() != SSLEngineResult.Status.OK) {
-        throw new SSLException("encrypting ended with " + result.getStatus());
-      }
-      connection.write(out.flip());
+    if (closed) {
+      data.position(data.limit());
+      return;
     }
+    ByteBuffer control = records.control();
+    if (control != null) {
+      connection.write(control);
+    }
+    connection.write(records.seal(data));
   }
 
   @Override
@@ -296,24 +301,21 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
 
   @Override
   public void onClosed(Throwable reason) {
-    close(reason);
+    boolean cut = records != null && !records.peerClosed();
+    close(
+        reason == null && cut
+            ? new EOFException("the connection was cut without a close_notify")
+            : reason);
   }
 
   private void fail(Throwable reason) {
-    if (stepRunning) {
-      close(reason); // the engine is in use: no alert
-      return;
-    }
-    try {
-      // Tells the peer why, if the engine has an alert to send.
-      ByteBuffer out = ByteBuffer.allocate(MAX_RECORD_BYTES);
-      engine.closeOutbound();
-      engine.wrap(ByteBuffer.allocate(0), out);
-      if (out.flip().hasRemaining()) {
-        connection.write(out);
-      }
-    } catch (SSLException | RuntimeException e) {
-      reason.addSuppressed(e);
+    if (records != null && !closed) {
+      short alert =
+          reason instanceof TlsFatalAlert fatal
+              ? fatal.getAlertDescription()
+              : AlertDescription.internal_error;
+      connection.write(records.fatal(alert));
+      connection.flush();
     }
     close(reason);
   }
@@ -322,6 +324,9 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
     if (!closed) {
       closed = true;
       connection.close();
+      if (records != null) {
+        records.close();
+      }
       events.onClosed(reason);
     }
   }
@@ -332,15 +337,9 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
         .eventThread()
         .execute(
             () -> {
-              if (!closed && established) {
-                try {
-                  engine.closeOutbound();
-                  ByteBuffer out = ByteBuffer.allocate(MAX_RECORD_BYTES);
-                  engine.wrap(ByteBuffer.allocate(0), out);
-                  connection.write(out.flip());
-                } catch (SSLException | RuntimeException e) {
-                  close(e);
-                }
+              if (!closed && records != null) {
+                connection.write(records.closeNotify());
+                connection.flush();
               }
               close(null);
             });

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Stream;
@@ -75,6 +76,7 @@ class MuxSimulationTest {
               side == 0,
               first[side],
               Suite.STANDARD,
+              LinkCipher.AES_256_GCM,
               network,
               stream -> arrived(me, stream),
               link -> {});
@@ -169,7 +171,7 @@ class MuxSimulationTest {
 
   private void move(int side, SimulatedNetwork.End[] fresh) throws IOException {
     fresh[side].attach(links[side]);
-    links[side].moveTo(fresh[side], Suite.MAX, generation);
+    links[side].moveTo(fresh[side], Suite.MAX, LinkCipher.CHACHA20_POLY1305, generation);
   }
 
   private Flow any() {

@@ -48,7 +48,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Connec
 
   @Override
   public void write(ByteBuffer data) {
-    channel.write(Unpooled.wrappedBuffer(data), channel.voidPromise());
+    ByteBuf copy = channel.alloc().directBuffer(data.remaining());
+    channel.write(copy.writeBytes(data), channel.voidPromise());
   }
 
   @Override
@@ -63,7 +64,12 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Connec
 
   @Override
   public void setReading(boolean reading) {
-    channel.config().setAutoRead(reading);
+    // In order with the start and with each other, whoever calls.
+    if (channel.eventLoop().inEventLoop()) {
+      channel.config().setAutoRead(reading);
+    } else {
+      channel.eventLoop().execute(() -> channel.config().setAutoRead(reading));
+    }
   }
 
   @Override

@@ -1,0 +1,82 @@
+package io.coterie.identity.internal;
+
+import io.coterie.base.hot.HotRef;
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.Entropy;
+import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.SessionCertificates;
+import io.coterie.crypto.api.SessionStatement;
+import io.coterie.crypto.api.SignatureKeyPair;
+import io.coterie.crypto.api.Signer;
+import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.SessionCredential;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Makes the keys and certificates of sessions, a fresh set for each suite and day, and one after a
+ * rotation of the identity. Thread-safe.
+ */
+final class SessionIssuer {
+  /** How long a set serves. */
+  static final Duration LIFETIME = Duration.ofHours(24);
+
+  /** How long before and after that a certificate is good, for clocks that differ. */
+  static final Duration MARGIN = Duration.ofHours(1);
+
+  private final Clock clock;
+  private final Entropy entropy;
+  private final Signing signing;
+  private final HotRef<SessionCertificates> certificates;
+  private final Map<Suite, Issued> issued = new EnumMap<>(Suite.class);
+
+  SessionIssuer(
+      Clock clock, Entropy entropy, Signing signing, HotRef<SessionCertificates> certificates) {
+    this.clock = clock;
+    this.entropy = entropy;
+    this.signing = signing;
+    this.certificates = certificates;
+  }
+
+  private record Issued(SessionCredential credential, long generation, long wallMillis) {}
+
+  synchronized SessionCredential credential(Suite suite, DeviceId id, PrivateKeys keys)
+      throws CryptoException {
+    long now = clock.wallMillis();
+    Issued last = issued.get(suite);
+    boolean good =
+        last != null
+            && last.generation() == keys.publicKeys().generation()
+            && now >= last.wallMillis()
+            && now - last.wallMillis() < LIFETIME.toMillis();
+    if (!good) {
+      last = new Issued(issue(suite, id, keys, now), keys.publicKeys().generation(), now);
+      issued.put(suite, last);
+    }
+    SessionCredential c = last.credential();
+    return new SessionCredential(
+        c.certificate().clone(), c.signatureSeed().clone(), c.ed25519Seed().clone());
+  }
+
+  private SessionCredential issue(Suite suite, DeviceId id, PrivateKeys keys, long nowMillis)
+      throws CryptoException {
+    SignatureKeyPair postQuantum = signing.generate(suite.signature());
+    SignatureKeyPair classical = signing.generate(Signer.ED25519);
+    SessionStatement statement =
+        new SessionStatement(
+            id.toByteArray(),
+            keys.publicKeys().generation(),
+            suite.signature(),
+            postQuantum.publicKey(),
+            classical.publicKey(),
+            (nowMillis - MARGIN.toMillis()) / 1000,
+            (nowMillis + LIFETIME.plus(MARGIN).toMillis()) / 1000);
+    byte[] signature = signing.postQuantum(keys, statement.encode());
+    byte[] certificate =
+        certificates.call(
+            c -> c.issue(statement, signature, m -> signing.classical(keys, m), entropy));
+    return new SessionCredential(certificate, postQuantum.privateKey(), classical.privateKey());
+  }
+}

@@ -1,0 +1,109 @@
+package io.coterie.identity.internal;
+
+import io.coterie.base.hot.HotRef;
+import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.SystemEntropy;
+import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.DestroyableKey;
+import io.coterie.crypto.api.HybridSigner;
+import io.coterie.crypto.api.SignatureKeyPair;
+import io.coterie.crypto.api.Signer;
+import io.coterie.mesh.api.DeviceKeys;
+import java.util.Arrays;
+import java.util.Map;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Signs and verifies with whichever implementations serve now. Thread-safe. */
+@Component(service = Signing.class)
+public final class Signing {
+  private static final Logger LOG = LoggerFactory.getLogger(Signing.class);
+  private static final long WAIT_MILLIS = 10_000;
+  private static final long DRAIN_MILLIS = 5_000;
+
+  private final Entropy entropy = new SystemEntropy();
+  private final Map<String, HotRef<Signer>> signers =
+      Map.of(
+          Signer.ED25519, new HotRef<>(Signer.ED25519 + " signer", WAIT_MILLIS),
+          Signer.ML_DSA_65, new HotRef<>(Signer.ML_DSA_65 + " signer", WAIT_MILLIS),
+          Signer.ML_DSA_87, new HotRef<>(Signer.ML_DSA_87 + " signer", WAIT_MILLIS));
+
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindSigner(Signer signer) {
+    HotRef<Signer> ref = signers.get(signer.algorithm());
+    if (ref != null) {
+      ref.bind(signer);
+    }
+  }
+
+  void unbindSigner(Signer signer) {
+    HotRef<Signer> ref = signers.get(signer.algorithm());
+    if (ref != null && !ref.unbind(signer, DRAIN_MILLIS)) {
+      LOG.warn("COT-0206 a signer left while calls were in flight");
+    }
+  }
+
+  SignatureKeyPair generate(String algorithm) {
+    return signers.get(algorithm).call(s -> s.generate(entropy));
+  }
+
+  byte[] classical(PrivateKeys keys, byte[] message) throws CryptoException {
+    return sign(Signer.ED25519, keys.ed25519(), message);
+  }
+
+  byte[] postQuantum(PrivateKeys keys, byte[] message) throws CryptoException {
+    return sign(Signer.ML_DSA_87, keys.mlDsa87(), message);
+  }
+
+  private byte[] sign(String algorithm, DestroyableKey key, byte[] message) throws CryptoException {
+    byte[] seed = key.getEncoded();
+    try {
+      return signers.get(algorithm).call(s -> s.sign(seed, message, entropy));
+    } finally {
+      Arrays.fill(seed, (byte) 0);
+    }
+  }
+
+  /** Both signatures of an identity. */
+  byte[] hybrid(PrivateKeys keys, String purpose, byte[] message) throws CryptoException {
+    byte[] first = keys.ed25519().getEncoded();
+    byte[] second = keys.mlDsa87().getEncoded();
+    try {
+      return withBoth(h -> h.sign(first, second, purpose, message, entropy));
+    } finally {
+      Arrays.fill(first, (byte) 0);
+      Arrays.fill(second, (byte) 0);
+    }
+  }
+
+  /** True when both signatures are valid. */
+  boolean verifyHybrid(DeviceKeys keys, String purpose, byte[] message, byte[] signature) {
+    try {
+      return withBoth(h -> h.verify(keys.ed25519(), keys.mlDsa87(), purpose, message, signature));
+    } catch (CryptoException e) {
+      return false; // a key that is none signs nothing
+    }
+  }
+
+  private interface Act<R> {
+    R run(HybridSigner signer) throws CryptoException;
+  }
+
+  private <R> R withBoth(Act<R> act) throws CryptoException {
+    return signers
+        .get(Signer.ED25519)
+        .call(
+            classical ->
+                signers
+                    .get(Signer.ML_DSA_87)
+                    .call(postQuantum -> act.run(new HybridSigner(classical, postQuantum))));
+  }
+}

@@ -1,0 +1,54 @@
+package io.coterie.mesh.internal.tls;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.bouncycastle.tls.TlsClientProtocol;
+import org.bouncycastle.tls.TlsProtocol;
+import org.bouncycastle.tls.TlsServerProtocol;
+
+/** One handshake, record by record, without I/O. One thread at a time. */
+public final class Handshake {
+  private final Party party;
+  private final boolean client;
+  private final TlsProtocol protocol;
+
+  Handshake(Party party, boolean client) {
+    this.party = party;
+    this.client = client;
+    this.protocol = client ? new TlsClientProtocol() : new TlsServerProtocol();
+  }
+
+  /** Makes the first flight of a client, or waits for it. */
+  void begin() throws IOException {
+    if (protocol instanceof TlsClientProtocol c) {
+      c.connect(new LinkClient(party));
+    } else if (protocol instanceof TlsServerProtocol s) {
+      s.accept(new LinkServer(party));
+    }
+  }
+
+  /** Takes one whole record. An error leaves an alert in {@link #output()}. */
+  void offer(byte[] record) throws IOException {
+    protocol.offerInput(record);
+  }
+
+  /** What is to be sent now, or null. */
+  ByteBuffer output() {
+    int bytes = protocol.getAvailableOutputBytes();
+    if (bytes == 0) {
+      return null;
+    }
+    byte[] out = new byte[bytes];
+    protocol.readOutput(out, 0, bytes);
+    return ByteBuffer.wrap(out);
+  }
+
+  boolean done() {
+    return protocol.isConnected();
+  }
+
+  /** The result, once, after {@link #done()}. */
+  SecureSession session() throws IOException {
+    return party.session(client);
+  }
+}

@@ -1,0 +1,65 @@
+package io.coterie.mesh.internal.tls;
+
+import io.coterie.base.seam.Entropy;
+import io.coterie.base.seam.EntropyRandom;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.LinkCipher;
+import java.io.IOException;
+import org.bouncycastle.tls.EncryptionAlgorithm;
+import org.bouncycastle.tls.SecurityParameters;
+import org.bouncycastle.tls.crypto.TlsCipher;
+import org.bouncycastle.tls.crypto.TlsCryptoParameters;
+import org.bouncycastle.tls.crypto.TlsSecret;
+import org.bouncycastle.tls.crypto.impl.TlsAEADCipher;
+import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
+
+/**
+ * The library's cryptography for one handshake, with our AEADs. Remembers the traffic secrets that
+ * it saw last: those of the application data.
+ */
+final class HandshakeCrypto extends BcTlsCrypto {
+  private static final int KEY_BYTES = 32;
+
+  private final MeshCrypto crypto;
+  private final LinkCipher cipher;
+  private TlsSecret clientSecret;
+  private TlsSecret serverSecret;
+  private int hash;
+  private int hashBytes;
+
+  HandshakeCrypto(MeshCrypto crypto, LinkCipher cipher, Entropy entropy) {
+    super(new EntropyRandom(entropy));
+    this.crypto = crypto;
+    this.cipher = cipher;
+  }
+
+  @Override
+  public TlsCipher createCipher(TlsCryptoParameters parameters, int encryption, int mac)
+      throws IOException {
+    SecurityParameters secrets = parameters.getSecurityParametersHandshake();
+    clientSecret = adoptSecret(secrets.getTrafficSecretClient());
+    serverSecret = adoptSecret(secrets.getTrafficSecretServer());
+    hash = secrets.getPRFCryptoHashAlgorithm();
+    hashBytes = secrets.getPRFHashLength();
+    return new TlsAEADCipher(
+        parameters,
+        new RecordCipher(crypto.context(cipher), true),
+        new RecordCipher(crypto.context(cipher), false),
+        KEY_BYTES,
+        Aead.TAG_BYTES,
+        encryption == EncryptionAlgorithm.CHACHA20_POLY1305
+            ? TlsAEADCipher.AEAD_CHACHA20_POLY1305
+            : TlsAEADCipher.AEAD_GCM);
+  }
+
+  /** The record layer that goes on where the handshake ended. Once. */
+  RecordLayer recordLayer(boolean client, long recordsForAKey) throws IOException {
+    TrafficKeys clientKeys = new TrafficKeys(clientSecret, hash, hashBytes);
+    TrafficKeys serverKeys = new TrafficKeys(serverSecret, hash, hashBytes);
+    return new RecordLayer(
+        crypto.context(cipher),
+        client ? clientKeys : serverKeys,
+        client ? serverKeys : clientKeys,
+        recordsForAKey);
+  }
+}
