@@ -98,18 +98,22 @@ main_demo() {
     [ "$ms" -le $boot_ms ] || boot_ms=$ms
   done
 
-  step "they trust each other: cards are exchanged, ids pinned, and each listens on loopback"
-  for d in a b c; do
-    on $d identity card >"$COTERIE_HOME/$d.card" || demo_failed "no card of $d"
-    address=$(on $d mesh listen tcp://127.0.0.1:0) || demo_failed "$d does not listen"
-    echo "$address" >"$COTERIE_HOME/$d.address"
+  step "they become a coterie: A founds it, B and C join with a token each that is good once"
+  on a init --name demo --listen tcp://127.0.0.1:0 || demo_failed "A did not begin a coterie"
+  for d in b c; do
+    on a invite --no-qr --no-wait --trust-token >"$COTERIE_HOME/token" || demo_failed "A does not invite"
+    on $d join --token "$COTERIE_HOME/token" --listen tcp://127.0.0.1:0 || demo_failed "$d did not join"
+    rm -f "$COTERIE_HOME/token"
   done
   for d in a b c; do
-    for p in a b c; do
-      [ $d = $p ] || on $d peer add $p --card "$COTERIE_HOME/$p.card" --address "$(cat "$COTERIE_HOME/$p.address")" >/dev/null || demo_failed "$d does not trust $p"
+    n=0
+    until [ "$(on $d peer list -o csv | grep -c tcp://)" = 2 ]; do
+      n=$((n + 1))
+      [ $n -lt 200 ] || demo_failed "$d does not know the two others"
+      sleep 0.1
     done
-    on $d peer list
   done
+  on a roster show
 
   step "a machine on A: its QCOW2 image is imported into an encrypted volume and compared block by block"
   if [ -n "$user_image" ]; then

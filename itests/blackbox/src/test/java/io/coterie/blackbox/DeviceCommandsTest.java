@@ -167,7 +167,7 @@ class DeviceCommandsTest {
     cli.run("volume", "info", "nothing").fails(3, "COT-0501");
     cli.run("vm", "info", "nothing").fails(3, "COT-0707");
     cli.run("op", "show", "op-99999").fails(3, "COT-0102");
-    cli.run("peer", "rm", "nobody").fails(3, "COT-0302");
+    cli.run("roster", "revoke", "nobody", "--yes").fails(5, "COT-0310");
     cli.run("-d", "b", "status").fails(3, "COT-0902");
     cli.run("device", "start", "b").fails(3, "COT-0902");
   }

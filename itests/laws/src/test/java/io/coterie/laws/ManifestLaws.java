@@ -29,6 +29,7 @@ final class ManifestLaws {
       Map.of(
           "io.netty.", List.of("io.coterie.transport.", "io.coterie.mesh", "io.coterie.web"),
           "org.bouncycastle.", List.of("io.coterie.crypto.", "io.coterie.mesh"),
+          "com.google.zxing", List.of("io.coterie.identity"),
           "org.conscrypt", List.of("io.coterie.crypto.aead"),
           "com.fasterxml.jackson.", List.of("io.coterie.vm.qemu", "io.coterie.web"),
           "org.mapdb", List.of("io.coterie.store"),

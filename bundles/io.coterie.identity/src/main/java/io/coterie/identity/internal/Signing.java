@@ -6,8 +6,11 @@ import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.HybridSigner;
+import io.coterie.crypto.api.SessionCertificate;
+import io.coterie.crypto.api.SessionStatement;
 import io.coterie.crypto.api.SignatureKeyPair;
 import io.coterie.crypto.api.Signer;
+import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.DeviceKeys;
 import java.util.Arrays;
 import java.util.Map;
@@ -55,6 +58,29 @@ public final class Signing {
     return signers.get(algorithm).call(s -> s.generate(entropy));
   }
 
+  /** The Ed25519 keys of a seed. */
+  SignatureKeyPair ed25519From(byte[] seed) {
+    return from(Signer.ED25519, seed);
+  }
+
+  /** The ML-DSA-87 keys of a seed. */
+  SignatureKeyPair mlDsa87From(byte[] seed) {
+    return from(Signer.ML_DSA_87, seed);
+  }
+
+  private SignatureKeyPair from(String algorithm, byte[] seed) {
+    // A signer's private key is the seed that it draws.
+    return signers
+        .get(algorithm)
+        .call(s -> s.generate(target -> System.arraycopy(seed, 0, target, 0, target.length)));
+  }
+
+  /** Both signatures with keys from seeds. */
+  byte[] hybrid(byte[] ed25519Seed, byte[] mlDsa87Seed, String purpose, byte[] message)
+      throws CryptoException {
+    return withBoth(h -> h.sign(ed25519Seed, mlDsa87Seed, purpose, message, entropy));
+  }
+
   byte[] classical(PrivateKeys keys, byte[] message) throws CryptoException {
     return sign(Signer.ED25519, keys.ed25519(), message);
   }
@@ -84,10 +110,31 @@ public final class Signing {
     }
   }
 
-  /** True when both signatures are valid. */
-  boolean verifyHybrid(DeviceKeys keys, String purpose, byte[] message, byte[] signature) {
+  /** True when both keys of an identity signed the session that a peer showed. */
+  public boolean verifySession(DeviceKeys keys, DeviceId id, SessionCertificate session) {
+    SessionStatement said = session.statement();
+    boolean hers =
+        Arrays.equals(said.deviceId(), id.toByteArray())
+            && said.keyGeneration() == keys.generation();
+    return hers
+        && verify(
+            Signer.ED25519, keys.ed25519(), session.toBeSigned(), session.classicalSignature())
+        && verify(Signer.ML_DSA_87, keys.mlDsa87(), said.encode(), session.postQuantumSignature());
+  }
+
+  private boolean verify(String algorithm, byte[] key, byte[] message, byte[] signature) {
     try {
-      return withBoth(h -> h.verify(keys.ed25519(), keys.mlDsa87(), purpose, message, signature));
+      return signers.get(algorithm).call(s -> s.verify(key, message, signature));
+    } catch (CryptoException e) {
+      return false; // a key that is none signs nothing
+    }
+  }
+
+  /** True when both signatures are valid under the keys. */
+  public boolean verifyHybrid(
+      byte[] ed25519, byte[] mlDsa87, String purpose, byte[] message, byte[] signature) {
+    try {
+      return withBoth(h -> h.verify(ed25519, mlDsa87, purpose, message, signature));
     } catch (CryptoException e) {
       return false; // a key that is none signs nothing
     }

@@ -42,4 +42,13 @@ public interface MeshService {
 
   /** Moves a live link to another suite while its streams flow. */
   LinkStatus changeSuite(DeviceId peer, Suite suite, long timeoutMillis) throws IOException;
+
+  /**
+   * Knocks at the door of a device that invited this one.
+   *
+   * @param secret of the invitation
+   * @param timeoutMillis for connection and handshake together
+   */
+  PairingChannel pair(String address, byte[] inviteId, byte[] secret, long timeoutMillis)
+      throws IOException;
 }

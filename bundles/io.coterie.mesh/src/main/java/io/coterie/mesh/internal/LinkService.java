@@ -15,9 +15,12 @@ import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LinkStatus;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.MeshService;
+import io.coterie.mesh.api.PairingChannel;
+import io.coterie.mesh.api.PairingDoor;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.PeerListener;
 import io.coterie.mesh.api.Peers;
+import io.coterie.mesh.api.Roster;
 import io.coterie.mesh.api.RpcHandler;
 import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
@@ -32,6 +35,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -56,38 +60,55 @@ public final class LinkService implements MeshService, PeerListener {
   private final HotRef<Transport> tcp = new HotRef<>("TCP transport", WAIT_MILLIS);
   private final Map<ServiceReference<?>, StreamHandler> lazyHandlers = new ConcurrentHashMap<>();
   private final Services services = new Services();
+  private final AtomicReference<PairingDoor> pairingDoor = new AtomicReference<>();
   private final LinkTable links;
   private final Doors doors;
   private final Thread ticker;
 
   @Activate
   public LinkService(
-      @Reference LocalIdentity identity, @Reference Peers peers, @Reference MeshCrypto crypto) {
+      @Reference LocalIdentity identity,
+      @Reference Peers peers,
+      @Reference Roster roster,
+      @Reference MeshCrypto crypto) {
     this(
         DeviceHome.ofThisProcess(),
         identity,
         peers,
+        roster,
         crypto,
         new SystemEntropy(),
         new SystemThreads(),
-        new SystemClock());
+        new SystemClock(),
+        true);
   }
 
   LinkService(
       DeviceHome home,
       LocalIdentity identity,
       Peers peers,
+      Roster roster,
       MeshCrypto crypto,
       Entropy entropy,
       Threads threads,
-      Clock clock) {
+      Clock clock,
+      boolean tokensRequired) {
     this.identity = identity;
     identity.id(); // made now if there is none yet, not by whoever asks first
     this.peers = peers;
     PeerVerifier verifier = new PeerVerifier(crypto, peers::find, clock);
-    Handshakes handshakes = new Handshakes(identity, verifier, crypto, entropy);
+    Handshakes handshakes = new Handshakes(identity, verifier, crypto, entropy, clock);
+    Gate gate = new Gate(identity::id, roster, pairingDoor::get, clock, tokensRequired);
     this.links =
-        new LinkTable(handshakes, entropy, threads, clock, stream -> serve(threads, stream));
+        new LinkTable(
+            handshakes,
+            gate,
+            roster,
+            (inviteId, channel) -> welcome(threads, inviteId, channel),
+            entropy,
+            threads,
+            clock,
+            stream -> serve(threads, stream));
     this.doors = new Doors(home, tcp, links);
     this.ticker = threads.start("mesh-ticker", this::tick);
   }
@@ -141,6 +162,27 @@ public final class LinkService implements MeshService, PeerListener {
 
   void unbindRpcHandler(ServiceReference<RpcHandler> reference) {
     services.unbind(name(reference), lazyHandlers.remove(reference));
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindPairingDoor(PairingDoor door) {
+    pairingDoor.set(door);
+  }
+
+  void unbindPairingDoor(PairingDoor door) {
+    pairingDoor.compareAndSet(door, null);
+  }
+
+  private void welcome(Threads threads, byte[] inviteId, PairingChannel channel) {
+    PairingDoor door = pairingDoor.get();
+    if (door == null) {
+      channel.close();
+    } else {
+      threads.start("pairing", () -> door.opened(inviteId, channel));
+    }
   }
 
   /** Offers a service to peers. */
@@ -222,7 +264,7 @@ public final class LinkService implements MeshService, PeerListener {
                         "COT-0406",
                         ExitCode.REFUSED,
                         "device " + id.shortForm() + " is not trusted here",
-                        "coterie peer add"));
+                        "coterie roster show"));
     return links.dial(peer, suite, timeoutMillis, tcp);
   }
 
@@ -246,6 +288,12 @@ public final class LinkService implements MeshService, PeerListener {
     }
     Peer peer = peers.find(id).orElseThrow(() -> new IOException("the peer is gone"));
     return links.move(live, peer, suite, timeoutMillis, tcp);
+  }
+
+  @Override
+  public PairingChannel pair(String address, byte[] inviteId, byte[] secret, long timeoutMillis)
+      throws IOException {
+    return links.pair(Address.parse(address), inviteId, secret, timeoutMillis, tcp);
   }
 
   @Override

@@ -9,7 +9,9 @@ import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LinkStatus;
+import io.coterie.mesh.api.PairingChannel;
 import io.coterie.mesh.api.Peer;
+import io.coterie.mesh.api.Roster;
 import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.internal.mux.Handshaker;
 import io.coterie.mesh.internal.mux.Link;
@@ -38,6 +40,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +60,9 @@ final class LinkTable implements LinkRegistry {
   private static final long MAX_PAUSE_MILLIS = 500;
 
   private final Handshakes identities;
+  private final Gate gate;
+  private final Roster roster;
+  private final BiConsumer<byte[], PairingChannel> pairings;
   private final Entropy entropy;
   private final Clock clock;
   private final Consumer<Stream> incomingStreams;
@@ -69,11 +75,17 @@ final class LinkTable implements LinkRegistry {
 
   LinkTable(
       Handshakes identities,
+      Gate gate,
+      Roster roster,
+      BiConsumer<byte[], PairingChannel> pairings,
       Entropy entropy,
       Threads threads,
       Clock clock,
       Consumer<Stream> incomingStreams) {
     this.identities = identities;
+    this.gate = gate;
+    this.roster = roster;
+    this.pairings = pairings;
     this.entropy = entropy;
     this.clock = clock;
     this.incomingStreams = incomingStreams;
@@ -115,6 +127,78 @@ final class LinkTable implements LinkRegistry {
   }
 
   private ConnectionHandler serverSide(Connection connection, ClientHello.Offer offer) {
+    Gate.Decision decision = gate.decide(offer);
+    if (decision instanceof Gate.Decision.Refused no) {
+      refused(no.reason());
+      halfOpen.remove(connection);
+      connection.close();
+      return null;
+    }
+    return decision instanceof Gate.Decision.Pairing pairing
+        ? pairingSide(connection, offer, pairing)
+        : linkSide(connection, offer);
+  }
+
+  private ConnectionHandler pairingSide(
+      Connection connection, ClientHello.Offer offer, Gate.Decision.Pairing pairing) {
+    PairingConnection channel =
+        new PairingConnection(
+            clock,
+            made -> {
+              halfOpen.remove(made);
+              pairings.accept(pairing.inviteId(), made);
+            });
+    try {
+      TlsConnection tls =
+          new TlsConnection(
+              connection, identities.host(offer.suite(), offer.cipher()), handshakes, channel);
+      channel.attach(tls);
+      halfOpen.remove(connection);
+      halfOpen.put(channel, new HalfOpen(clock.monotonicMillis(), channel::close));
+      tls.begin();
+      return tls;
+    } catch (IOException e) {
+      refused(e);
+      connection.close();
+      return null;
+    }
+  }
+
+  /** Knocks at the door of a device that invited this one. */
+  PairingChannel pair(
+      Address address,
+      byte[] inviteId,
+      byte[] secret,
+      long timeoutMillis,
+      HotRef<Transport> transport)
+      throws IOException {
+    Handshake handshake = identities.guest(inviteId, secret);
+    Connection connection = transport.call(t -> t.connect(address, timeoutMillis));
+    PairingConnection channel = new PairingConnection(clock, made -> {});
+    TlsConnection tls = new TlsConnection(connection, handshake, handshakes, channel);
+    channel.attach(tls);
+    connection.start(tls);
+    connection.eventThread().execute(tls::begin);
+    try {
+      return channel.ready().get(timeoutMillis, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      channel.close();
+      throw new IOException("the handshake with " + address + " took too long", e);
+    } catch (ExecutionException e) {
+      throw new IOException(
+          "the device at "
+              + address
+              + " does not take the invitation: "
+              + e.getCause().getMessage(),
+          e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      channel.close();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private ConnectionHandler linkSide(Connection connection, ClientHello.Offer offer) {
     Handshaker handshaker = new Handshaker(identities, this, null);
     TlsConnection tls;
     try {
@@ -322,7 +406,7 @@ final class LinkTable implements LinkRegistry {
           "COT-0410",
           ExitCode.FAILED,
           "no address of peer " + peer.name() + " is known",
-          "coterie peer add " + peer.name() + " --card FILE --address tcp://HOST:PORT");
+          "coterie mesh listen (on " + peer.name() + "), and let it dial this device once");
     }
     IOException last = null;
     long end = clock.monotonicMillis() + timeoutMillis;
@@ -356,7 +440,7 @@ final class LinkTable implements LinkRegistry {
       long timeoutMillis,
       HotRef<Transport> tcp)
       throws IOException {
-    Handshake handshake = identities.client(suite);
+    Handshake handshake = identities.client(gate.atLeast(suite), peer.id(), linkSecret(peer));
     Connection connection = tcp.call(t -> t.connect(address, timeoutMillis));
     CompletableFuture<Link> result = new CompletableFuture<>();
     byte[] linkId = moving == null ? entropy.bytes(LINK_ID_BYTES) : moving.id();
@@ -378,6 +462,13 @@ final class LinkTable implements LinkRegistry {
       handshaker.abort();
       throw new IOException("interrupted", e);
     }
+  }
+
+  private byte[] linkSecret(Peer peer) throws IOException {
+    return roster
+        .view()
+        .map(Roster.View::linkSecret)
+        .orElseThrow(() -> new IOException("this device and " + peer.name() + " share no coterie"));
   }
 
   // ---- upkeep

@@ -107,7 +107,7 @@ class HostilePeerTest {
     MeshCrypto crypto = TestIdentities.crypto();
     PeerVerifier verifier =
         new PeerVerifier(crypto, id -> Optional.of(TestDevice.peer(b.identity)), new SystemClock());
-    return new Handshakes(hostile, verifier, crypto, a.entropy);
+    return new Handshakes(hostile, verifier, crypto, a.entropy, new SystemClock());
   }
 
   private static byte[] open(int stream) {
@@ -161,7 +161,11 @@ class HostilePeerTest {
           }
         };
     tls[0] =
-        new TlsConnection(connection, handshakes().client(Suite.STANDARD), Runnable::run, events);
+        new TlsConnection(
+            connection,
+            handshakes().client(Suite.STANDARD, b.identity.id(), new byte[32]),
+            Runnable::run,
+            events);
     connection.start(tls[0]);
     connection.eventThread().execute(tls[0]::begin);
     boolean over = ended.await(4, TimeUnit.SECONDS);

@@ -258,7 +258,8 @@ class LinkServiceTest {
 
   @Test
   void anotherDeviceAtThePeersAddressIsRefused() throws Exception {
-    try (TestDevice impostor = new TestDevice("i", Files.createDirectory(scratch.resolve("i")))) {
+    try (TestDevice impostor =
+        new TestDevice("i", Files.createDirectory(scratch.resolve("i")), false)) {
       impostor.trust(a, false);
       a.trust(impostor, false);
       a.peers.list.removeIf(p -> p.id().equals(b.identity.id()));
@@ -269,5 +270,44 @@ class LinkServiceTest {
               () -> a.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
       assertTrue(refused.getMessage().contains("another device"), refused.getMessage());
     }
+  }
+
+  // ---- the token of the first record
+
+  private void refusedAtTheDoor(String reason) {
+    assertThrows(
+        IOException.class, () -> a.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
+    await(() -> b.mesh.refusals().getOrDefault(reason, 0L) >= 1);
+    assertEquals(0, b.mesh.links().size());
+  }
+
+  @Test
+  void aMemberWithoutTheSecretOfThisEpochIsTurnedAwayBeforeAnyCryptography() {
+    a.coterie.secret = new byte[] {9};
+    refusedAtTheDoor("BAD_TOKEN");
+  }
+
+  @Test
+  void theSecretOfTheEpochBeforeIsStillGood() throws Exception {
+    a.coterie.secret = new byte[] {9};
+    b.coterie.last = new byte[] {9};
+    a.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000).close();
+  }
+
+  @Test
+  @Tag("S0-1.5")
+  void aSuiteBelowThatOfTheRosterIsRefusedOnBothSides() throws Exception {
+    b.coterie.least = Suite.MAX;
+    refusedAtTheDoor("WEAK_SUITE");
+    a.coterie.least = Suite.MAX;
+    a.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000).close();
+    assertEquals(Suite.MAX, a.mesh.links().get(0).suite());
+  }
+
+  @Test
+  void aStrongerSuiteThanAskedForIsTaken() throws Exception {
+    a.coterie.least = Suite.MAX;
+    a.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000).close();
+    assertEquals(Suite.MAX, a.mesh.links().get(0).suite());
   }
 }

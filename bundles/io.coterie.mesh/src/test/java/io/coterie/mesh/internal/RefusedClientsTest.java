@@ -11,9 +11,16 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.Vector;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import org.bouncycastle.tls.DefaultTlsClient;
+import org.bouncycastle.tls.ProtocolVersion;
+import org.bouncycastle.tls.TlsAuthentication;
+import org.bouncycastle.tls.TlsClientProtocol;
+import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -135,5 +142,46 @@ class RefusedClientsTest {
           () -> stranger.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
       refused("UNKNOWN_DEVICE", 1);
     }
+  }
+
+  @Test
+  void aPerfectHelloWithoutATokenIsTurnedAway() throws Exception {
+    raw(helloOfAStrangersLibrary());
+    refused("NO_TOKEN", 1);
+  }
+
+  /** The first flight of the library's own client with the right group and cipher. */
+  private static byte[] helloOfAStrangersLibrary() throws Exception {
+    TlsClientProtocol client = new TlsClientProtocol();
+    client.connect(
+        new DefaultTlsClient(new BcTlsCrypto()) {
+          @Override
+          protected ProtocolVersion[] getSupportedVersions() {
+            return ProtocolVersion.TLSv13.only();
+          }
+
+          @Override
+          protected int[] getSupportedCipherSuites() {
+            return new int[] {0x1302};
+          }
+
+          @Override
+          protected Vector<Integer> getSupportedGroups(@SuppressWarnings("rawtypes") Vector roles) {
+            return new Vector<>(List.of(0x11EC));
+          }
+
+          @Override
+          public Vector<Integer> getEarlyKeyShareGroups() {
+            return new Vector<>(List.of(0x11EC));
+          }
+
+          @Override
+          public TlsAuthentication getAuthentication() {
+            return null;
+          }
+        });
+    byte[] hello = new byte[client.getAvailableOutputBytes()];
+    client.readOutput(hello, 0, hello.length);
+    return hello;
   }
 }

@@ -4,10 +4,12 @@ import io.coterie.base.device.DeviceHome;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
-import io.coterie.mesh.api.DeviceCard;
+import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.Peers;
+import io.coterie.mesh.api.Role;
+import io.coterie.mesh.api.Roster;
 import io.coterie.mesh.api.RpcHandler;
 import io.coterie.mesh.api.StreamHandler;
 import io.coterie.testkit.MemoryIdentity;
@@ -15,6 +17,7 @@ import io.coterie.transport.tcp.internal.TcpTransport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A device's mesh with real keys, real TLS and real sockets, without a container. */
@@ -22,20 +25,27 @@ final class TestDevice implements AutoCloseable {
   final SystemEntropy entropy = new SystemEntropy();
   final MemoryIdentity identity;
   final TrustedPeers peers = new TrustedPeers();
+  final OneCoterie coterie = new OneCoterie();
   final LinkService mesh;
   final String address;
 
   TestDevice(String name, Path home) throws Exception {
+    this(name, home, true);
+  }
+
+  TestDevice(String name, Path home, boolean tokensRequired) throws Exception {
     identity = TestIdentities.make(name);
     mesh =
         new LinkService(
             new DeviceHome(name, home),
             identity,
             peers,
+            coterie,
             TestIdentities.crypto(),
             entropy,
             new SystemThreads(),
-            new SystemClock());
+            new SystemClock(),
+            tokensRequired);
     mesh.bindTransport(new TcpTransport());
     address = mesh.listen("tcp://127.0.0.1:0");
   }
@@ -65,6 +75,23 @@ final class TestDevice implements AutoCloseable {
     mesh.close();
   }
 
+  /** All test devices are of one coterie. */
+  static final class OneCoterie implements Roster {
+    volatile Suite least = Suite.STANDARD;
+    volatile byte[] secret = new byte[32];
+    volatile byte[] last = new byte[32];
+
+    @Override
+    public Optional<View> view() {
+      return Optional.of(new View("test", 0, "00".repeat(32), least, secret, last));
+    }
+
+    @Override
+    public Set<Role> roles(DeviceId device) {
+      return Set.of();
+    }
+  }
+
   /** Trust in memory. */
   static final class TrustedPeers implements Peers {
     final List<Peer> list = new CopyOnWriteArrayList<>();
@@ -82,16 +109,6 @@ final class TestDevice implements AutoCloseable {
     @Override
     public Peer named(String name) {
       return list.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
-    }
-
-    @Override
-    public Peer add(String name, DeviceCard card, List<String> addresses) {
-      throw new IllegalStateException("tests add peers directly");
-    }
-
-    @Override
-    public void remove(String name) {
-      list.remove(named(name));
     }
   }
 }

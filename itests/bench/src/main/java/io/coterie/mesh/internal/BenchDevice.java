@@ -7,14 +7,16 @@ import io.coterie.base.seam.SystemThreads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.Signer;
+import io.coterie.crypto.api.Suite;
 import io.coterie.crypto.eddsa.internal.Ed25519Signer;
 import io.coterie.crypto.mldsa.internal.MlDsa65Signer;
 import io.coterie.crypto.mldsa.internal.MlDsa87Signer;
 import io.coterie.crypto.mldsa.internal.X509SessionCertificates;
-import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.Peers;
+import io.coterie.mesh.api.Role;
+import io.coterie.mesh.api.Roster;
 import io.coterie.mesh.internal.tls.MeshCrypto;
 import io.coterie.testkit.MemoryIdentity;
 import io.coterie.transport.api.Transport;
@@ -22,6 +24,7 @@ import io.coterie.transport.tcp.internal.TcpTransport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The production mesh outside the container, with one trusted peer. */
 final class BenchDevice {
@@ -44,10 +47,12 @@ final class BenchDevice {
             new DeviceHome(identity.name(), home),
             identity,
             new OnePeer(peer),
+            new OneCoterie(),
             crypto,
             new SystemEntropy(),
             new SystemThreads(),
-            new SystemClock());
+            new SystemClock(),
+            true);
     mesh.bindTransport(tcp);
   }
 
@@ -75,15 +80,19 @@ final class BenchDevice {
     public Peer named(String name) {
       return peer;
     }
+  }
 
+  /** Both processes are of one coterie. */
+  private static final class OneCoterie implements Roster {
     @Override
-    public Peer add(String name, DeviceCard card, List<String> addresses) {
-      throw new IllegalStateException("the bench has one peer");
+    public Optional<View> view() {
+      return Optional.of(
+          new View("bench", 0, "00".repeat(32), Suite.STANDARD, new byte[32], new byte[32]));
     }
 
     @Override
-    public void remove(String name) {
-      throw new IllegalStateException("the bench has one peer");
+    public Set<Role> roles(DeviceId device) {
+      return Set.of();
     }
   }
 }

@@ -25,8 +25,13 @@ public final class ClientHello {
 
   private ClientHello() {}
 
-  /** What a client asks for. */
-  public record Offer(Suite suite, LinkCipher cipher) {}
+  /**
+   * What a client asks for.
+   *
+   * @param random of its hello
+   * @param token null when it carries none
+   */
+  public record Offer(Suite suite, LinkCipher cipher, byte[] random, HelloToken token) {}
 
   /** Why a client is refused. Counted by reason. */
   public enum Refusal {
@@ -85,7 +90,8 @@ public final class ClientHello {
       throw new RefusedException(Refusal.MALFORMED);
     }
     in.raw(3); // its length; a hello in several records is refused by running out of bytes
-    in.raw(2 + RANDOM_BYTES);
+    in.u16();
+    byte[] random = in.raw(RANDOM_BYTES);
     in.raw(in.u8());
     ByteReader ciphers = new ByteReader(in.raw(in.u16()));
     in.raw(in.u8());
@@ -93,6 +99,7 @@ public final class ClientHello {
     in.end();
     ByteReader groups = null;
     ByteReader shares = null;
+    HelloToken token = null;
     boolean tls13 = false;
     while (extensions.remaining() > 0) {
       int type = extensions.u16();
@@ -101,6 +108,8 @@ public final class ClientHello {
         groups = new ByteReader(data.raw(data.u16()));
       } else if (type == EXTENSION_KEY_SHARE) {
         shares = new ByteReader(data.raw(data.u16()));
+      } else if (type == HelloToken.EXTENSION) {
+        token = HelloToken.decode(data.raw(data.remaining()));
       } else if (type == EXTENSION_VERSIONS) {
         ByteReader versions = new ByteReader(data.raw(data.u8()));
         tls13 = versions.remaining() == 2 && versions.u16() == TLS13;
@@ -109,10 +118,11 @@ public final class ClientHello {
     if (!tls13) {
       throw new RefusedException(Refusal.OLD_VERSION);
     }
-    return match(groups, shares, ciphers);
+    Suite suite = match(groups, shares);
+    return new Offer(suite, cipher(suite, ciphers), random, token);
   }
 
-  private static Offer match(ByteReader groups, ByteReader shares, ByteReader ciphers)
+  private static Suite match(ByteReader groups, ByteReader shares)
       throws MalformedInputException, RefusedException {
     if (groups == null || groups.remaining() != 2) {
       throw new RefusedException(Refusal.NO_POST_QUANTUM_GROUP);
@@ -121,7 +131,7 @@ public final class ClientHello {
     for (Suite suite : Suite.values()) {
       if (suite.groupId() == group) {
         checkShare(suite, shares);
-        return new Offer(suite, cipher(suite, ciphers));
+        return suite;
       }
     }
     throw new RefusedException(Refusal.NO_POST_QUANTUM_GROUP);

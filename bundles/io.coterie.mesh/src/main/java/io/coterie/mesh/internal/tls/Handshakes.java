@@ -1,6 +1,7 @@
 package io.coterie.mesh.internal.tls;
 
 import io.coterie.base.codec.ByteWriter;
+import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.LinkCipher;
@@ -10,6 +11,7 @@ import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
 import java.io.IOException;
+import java.util.function.Function;
 
 /**
  * Makes the handshakes of this device (facts: TLS 1.3, one hybrid group, mutual session
@@ -22,29 +24,66 @@ public final class Handshakes {
   private final PeerVerifier verifier;
   private final MeshCrypto crypto;
   private final Entropy entropy;
+  private final Clock clock;
   private final ProcessorFeatures processor = ProcessorFeatures.ofThisMachine();
 
   public Handshakes(
-      LocalIdentity identity, PeerVerifier verifier, MeshCrypto crypto, Entropy entropy) {
+      LocalIdentity identity,
+      PeerVerifier verifier,
+      MeshCrypto crypto,
+      Entropy entropy,
+      Clock clock) {
     this.identity = identity;
     this.verifier = verifier;
     this.crypto = crypto;
     this.entropy = entropy;
+    this.clock = clock;
   }
 
-  /** The dialling side; its cipher is the one that this processor does well. */
-  public Handshake client(Suite suite) throws IOException {
-    return make(suite, suite.cipherFor(processor), true);
+  /**
+   * The dialling side of a link; its cipher is the one that this processor does well.
+   *
+   * @param secret of the roster, for the token
+   */
+  public Handshake client(Suite suite, DeviceId responder, byte[] secret) throws IOException {
+    return make(
+        suite,
+        suite.cipherFor(processor),
+        true,
+        false,
+        random -> HelloToken.link(secret, random, responder, clock.wallMillis()));
   }
 
-  /** The accepting side, after the client said what it wants. */
+  /** The accepting side of a link, after the client said what it wants. */
   public Handshake server(Suite suite, LinkCipher cipher) throws IOException {
-    return make(suite, cipher, false);
+    return make(suite, cipher, false, false, random -> null);
   }
 
-  private Handshake make(Suite suite, LinkCipher cipher, boolean client) throws IOException {
+  /** The side of a pairing that was invited. */
+  public Handshake guest(byte[] inviteId, byte[] secret) throws IOException {
+    return make(
+        Suite.STANDARD,
+        Suite.STANDARD.cipherFor(processor),
+        true,
+        true,
+        random -> HelloToken.pair(secret, random, inviteId));
+  }
+
+  /** The inviting side of a pairing. */
+  public Handshake host(Suite suite, LinkCipher cipher) throws IOException {
+    return make(suite, cipher, false, true, random -> null);
+  }
+
+  private Handshake make(
+      Suite suite,
+      LinkCipher cipher,
+      boolean client,
+      boolean pairing,
+      Function<byte[], HelloToken> token)
+      throws IOException {
     try {
-      return new Handshake(new Party(suite, cipher, identity, verifier, crypto, entropy), client);
+      Party party = new Party(suite, cipher, identity, verifier, crypto, entropy, pairing, token);
+      return new Handshake(party, client);
     } catch (CryptoException e) {
       throw new IOException("this device has no session keys: " + e.getMessage(), e);
     }

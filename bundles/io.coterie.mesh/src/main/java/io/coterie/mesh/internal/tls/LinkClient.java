@@ -1,6 +1,7 @@
 package io.coterie.mesh.internal.tls;
 
 import java.io.IOException;
+import java.util.Hashtable;
 import java.util.Vector;
 import org.bouncycastle.tls.AbstractTlsClient;
 import org.bouncycastle.tls.CertificateRequest;
@@ -48,6 +49,17 @@ final class LinkClient extends AbstractTlsClient {
   @Override
   protected Vector<ProtocolName> getProtocolNames() {
     return Party.vector(Party.PROTOCOL);
+  }
+
+  @Override
+  public Hashtable<Integer, byte[]> getClientExtensions() throws IOException {
+    @SuppressWarnings("unchecked") // what the library fills it with
+    Hashtable<Integer, byte[]> extensions = super.getClientExtensions();
+    HelloToken token = party.token(context.getSecurityParametersHandshake().getClientRandom());
+    if (token != null) {
+      extensions.put(HelloToken.EXTENSION, token.encode());
+    }
+    return extensions;
   }
 
   @Override

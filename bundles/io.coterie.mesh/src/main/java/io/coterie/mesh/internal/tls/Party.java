@@ -10,6 +10,7 @@ import io.coterie.mesh.api.SessionCredential;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Vector;
+import java.util.function.Function;
 import org.bouncycastle.crypto.params.MLDSAParameters;
 import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
 import org.bouncycastle.tls.AlertDescription;
@@ -38,6 +39,8 @@ final class Party {
   private final LinkCipher cipher;
   private final SessionCredential credential;
   private final PeerVerifier verifier;
+  private final boolean pairing;
+  private final Function<byte[], HelloToken> token;
   private final HandshakeCrypto crypto;
   private PeerVerifier.Verified peer;
   private byte[] exporter;
@@ -48,17 +51,26 @@ final class Party {
       LocalIdentity identity,
       PeerVerifier verifier,
       MeshCrypto crypto,
-      Entropy entropy)
+      Entropy entropy,
+      boolean pairing,
+      Function<byte[], HelloToken> token)
       throws CryptoException {
     this.suite = suite;
     this.cipher = cipher;
     this.credential = identity.session(suite);
     this.verifier = verifier;
+    this.pairing = pairing;
+    this.token = token;
     this.crypto = new HandshakeCrypto(crypto, cipher, entropy);
   }
 
   HandshakeCrypto crypto() {
     return crypto;
+  }
+
+  /** What a hello of this side carries, by its random; null for nothing. */
+  HelloToken token(byte[] random) {
+    return token.apply(random);
   }
 
   int cipherSuite() {
@@ -113,7 +125,8 @@ final class Party {
       throw new TlsFatalAlert(AlertDescription.bad_certificate, "one certificate is expected");
     }
     try {
-      peer = verifier.verify(chain[0].getEncoded(), suite);
+      byte[] der = chain[0].getEncoded();
+      peer = pairing ? verifier.unproven(der, suite) : verifier.verify(der, suite);
     } catch (RefusedPeerException e) {
       short alert =
           switch (e.reason()) {

@@ -46,8 +46,9 @@ public final class PeerVerifier {
    * Whose it is.
    *
    * @param ed25519 the session's classical key, with which the peer signs its first frame
+   * @param certificate what it showed
    */
-  public record Verified(DeviceId id, byte[] ed25519) {}
+  public record Verified(DeviceId id, byte[] ed25519, SessionCertificate certificate) {}
 
   /** Signatures that were found good once need no second look within the life of the keys. */
   private record Checked(byte[] der, DeviceKeys keys) {}
@@ -93,7 +94,24 @@ public final class PeerVerifier {
     }
     checkTime(id, statement);
     checkSignatures(id, keys, certificate, der);
-    return new Verified(id, statement.ed25519PublicKey());
+    return new Verified(id, statement.ed25519PublicKey(), certificate);
+  }
+
+  /**
+   * Takes a certificate for what it says, for a pairing: who shows it is to be proven afterwards.
+   */
+  Verified unproven(byte[] der, Suite suite) throws RefusedPeerException {
+    try {
+      SessionCertificate certificate = crypto.parse(der);
+      SessionStatement statement = certificate.statement();
+      if (!statement.algorithm().equals(suite.signature())) {
+        throw new RefusedPeerException(Reason.BAD_CERTIFICATE, "a session of another suite");
+      }
+      return new Verified(
+          DeviceId.of(statement.deviceId()), statement.ed25519PublicKey(), certificate);
+    } catch (MalformedInputException e) {
+      throw new RefusedPeerException(Reason.BAD_CERTIFICATE, e.getMessage());
+    }
   }
 
   private void checkTime(DeviceId id, SessionStatement statement) throws RefusedPeerException {

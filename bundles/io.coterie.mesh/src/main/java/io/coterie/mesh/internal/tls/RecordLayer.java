@@ -67,8 +67,8 @@ final class RecordLayer implements AutoCloseable {
   /**
    * Seals application data as one record.
    *
-   * @param data at most {@link #MAX_CONTENT_BYTES} remaining; consumed. Its array should have room
-   *     for one more byte, else it is copied
+   * @param data at most {@link #MAX_CONTENT_BYTES} remaining; consumed. A buffer with room behind
+   *     its limit lends one byte there; another one is copied
    * @return valid until the next record is sealed
    */
   ByteBuffer seal(ByteBuffer data) {
@@ -78,7 +78,7 @@ final class RecordLayer implements AutoCloseable {
     }
     byte[] array;
     int offset;
-    if (data.hasArray() && data.arrayOffset() + data.limit() < data.array().length) {
+    if (data.hasArray() && data.limit() < data.capacity()) {
       array = data.array();
       offset = data.arrayOffset() + data.position();
       data.position(data.limit());

@@ -82,9 +82,11 @@ class RecordLayerTest {
     SystemEntropy entropy = new SystemEntropy();
     MeshCrypto crypto = TestIdentities.crypto();
     SystemClock clock = new SystemClock();
-    Party mine = new Party(suite, cipher, client, knows(server, clock), crypto, entropy);
+    Party mine =
+        new Party(suite, cipher, client, knows(server, clock), crypto, entropy, false, r -> null);
     Handshake handshake = new Handshake(mine, true);
-    Party theirs = new Party(suite, cipher, server, knows(client, clock), crypto, entropy);
+    Party theirs =
+        new Party(suite, cipher, server, knows(client, clock), crypto, entropy, false, r -> null);
     library.accept(new LinkServer(theirs));
     handshake.begin();
     while (!handshake.done() || library.isHandshaking()) {
@@ -318,7 +320,11 @@ class RecordLayerTest {
     assertEquals(32, session.exporter().length);
     Handshakes mine =
         new Handshakes(
-            client, knows(server, new SystemClock()), TestIdentities.crypto(), new SystemEntropy());
+            client,
+            knows(server, new SystemClock()),
+            TestIdentities.crypto(),
+            new SystemEntropy(),
+            new SystemClock());
     byte[] text = {1, 2, 3};
     byte[] signature = mine.sign(session, true, text);
     assertNotNull(signature);
@@ -327,13 +333,17 @@ class RecordLayerTest {
         new SecureSession(
             session.suite(),
             session.cipher(),
-            new PeerVerifier.Verified(client.id(), ed25519Of(session)),
+            new PeerVerifier.Verified(client.id(), ed25519Of(session), null),
             session.exporter(),
             session.ed25519Seed(),
             records);
     Handshakes peer =
         new Handshakes(
-            server, knows(client, new SystemClock()), TestIdentities.crypto(), new SystemEntropy());
+            server,
+            knows(client, new SystemClock()),
+            TestIdentities.crypto(),
+            new SystemEntropy(),
+            new SystemClock());
     assertTrue(peer.verify(theirs, true, text, signature));
     assertEquals(false, peer.verify(theirs, false, text, signature), "reflected");
     assertEquals(false, peer.verify(theirs, true, new byte[] {1, 2}, signature), "another text");

@@ -10,22 +10,22 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Real algorithms and identities for tests. */
-final class Keys {
-  static final MemoryIdentity.Algorithms ALGORITHMS =
+public final class TestKeys {
+  public static final MemoryIdentity.Algorithms ALGORITHMS =
       new MemoryIdentity.Algorithms(
           List.<Signer>of(new Ed25519Signer(), new MlDsa65Signer(), new MlDsa87Signer()),
           new X509SessionCertificates());
   private static final AtomicLong SEEDS = new AtomicLong(1);
 
-  private Keys() {}
+  private TestKeys() {}
 
-  static Signing signing() {
+  public static Signing signing() {
     Signing signing = new Signing();
     ALGORITHMS.signers().forEach(signing::bindSigner);
     return signing;
   }
 
-  static MemoryIdentity identity(String name) {
+  public static MemoryIdentity identity(String name) {
     return new MemoryIdentity(name, SEEDS.getAndIncrement(), ALGORITHMS);
   }
 }

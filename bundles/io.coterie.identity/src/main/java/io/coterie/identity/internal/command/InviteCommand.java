@@ -1,0 +1,137 @@
+package io.coterie.identity.internal.command;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.seam.SystemThreads;
+import io.coterie.identity.internal.pairing.OperatorVerification;
+import io.coterie.identity.internal.pairing.PairingHost;
+import io.coterie.identity.internal.pairing.Token;
+import io.coterie.mesh.api.MeshService;
+import io.coterie.mesh.api.PairingRequest;
+import io.coterie.mesh.api.Role;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import org.apache.karaf.shell.api.action.Action;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.api.console.Session;
+
+/** {@code coterie invite}. */
+@Service
+@Command(
+    scope = "coterie",
+    name = "invite",
+    description = "Invites a device: prints a token, waits for it, and asks for your word",
+    detailedDescription = "Example: coterie invite --roles data,compute")
+public final class InviteCommand implements Action {
+  private static final long HOUR_MILLIS = 3_600_000;
+  private static final int MAX_HOURS = 24 * 7;
+
+  @Option(name = "--hours", description = "How long the token is good, 1 to 168")
+  int hours = 3;
+
+  @Option(
+      name = "--roles",
+      description = "What the device will do: admin,data,compute,witness,holder")
+  String roles = "data,compute";
+
+  @Option(name = "--address", description = "Where the device finds this one", multiValued = true)
+  List<String> addresses = List.of();
+
+  @Option(name = "--no-qr", description = "Print no picture of the token")
+  boolean noQr;
+
+  @Option(name = "--no-wait", description = "Print the token and end; see pairing list")
+  boolean noWait;
+
+  @Option(
+      name = "--trust-token",
+      description = "Whoever has the token is let in without comparing words; for scripts")
+  boolean trustToken;
+
+  @Reference PairingHost host;
+  @Reference OperatorVerification operator;
+  @Reference MeshService mesh;
+  @Reference Session session;
+
+  @Override
+  public Object execute() throws Exception {
+    if (hours < 1 || hours > MAX_HOURS) {
+      throw CoterieException.of(
+          "COT-0318", ExitCode.USAGE, hours + " hours", "coterie invite --hours 3");
+    }
+    Set<Role> granted = RoleWords.parse(roles);
+    host.requireAdmin();
+    List<String> reachable = addresses.isEmpty() ? PairingHost.reachable(mesh) : addresses;
+    if (reachable.isEmpty()) {
+      throw CoterieException.of(
+          "COT-0319",
+          ExitCode.REFUSED,
+          "this device listens nowhere that another one can reach",
+          "coterie mesh listen tcp://0.0.0.0:7400, or --address tcp://HOST:PORT");
+    }
+    Token token = host.invite(granted, trustToken, hours * HOUR_MILLIS, reachable);
+    if (!noQr) {
+      System.out.print(QrPicture.of(token.text()));
+    }
+    System.out.println(token.text());
+    System.out.flush();
+    if (noWait) {
+      return null;
+    }
+    System.err.println("good once, for " + hours + " h; on the other device: coterie join");
+    System.err.flush();
+    String joined = trustToken ? host.await(token) : askAndWait(token);
+    System.out.println(joined + " joined");
+    return null;
+  }
+
+  /** Shows the words of whoever comes and asks, until the invitation is used or over. */
+  private String askAndWait(Token token) throws Exception {
+    ExecutorService asking = new SystemThreads().pool("invite", 1, 1);
+    try {
+      asking.execute(() -> ask(HexFormat.of().formatHex(token.inviteId())));
+      return host.await(token);
+    } finally {
+      asking.shutdownNow();
+    }
+  }
+
+  private void ask(String id) {
+    try {
+      while (true) {
+        for (PairingRequest request : operator.requests()) {
+          if (request.id().equals(id)) {
+            System.err.println(
+                "device " + request.name() + " at " + request.remote() + " asks to join; it shows");
+            System.err.println("  " + request.words());
+            System.err.print("are these the words on its screen? [y/N] ");
+            System.err.flush();
+            operator.decide(id, yes(session.getKeyboard()));
+            return;
+          }
+        }
+        Thread.sleep(100);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      operator.decide(id, false);
+    }
+  }
+
+  private static boolean yes(InputStream keyboard) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int c = keyboard.read(); c >= 0 && c != '\n' && c != '\r'; c = keyboard.read()) {
+      line.append((char) c);
+    }
+    return line.toString().trim().toLowerCase(Locale.ROOT).matches("y|yes");
+  }
+}

@@ -1,0 +1,65 @@
+package io.coterie.identity.internal.command;
+
+import io.coterie.base.seam.SystemEntropy;
+import io.coterie.identity.internal.RecoveryCode;
+import io.coterie.identity.internal.RosterKeeper;
+import io.coterie.identity.internal.Signing;
+import io.coterie.identity.internal.roster.Change;
+import io.coterie.identity.internal.roster.Entry;
+import io.coterie.identity.internal.roster.EntrySignature;
+import io.coterie.mesh.api.LocalIdentity;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import org.apache.karaf.shell.api.action.Action;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.api.console.Session;
+
+/** {@code coterie roster recover}. */
+@Service
+@Command(
+    scope = "coterie",
+    name = "roster-recover",
+    description = "Makes this device admin with the recovery code, when the admins are lost",
+    detailedDescription = "Example: coterie roster recover < code.txt")
+public final class RosterRecoverCommand implements Action {
+  private static final int MAX_CHARS = 200;
+
+  @Reference RosterKeeper keeper;
+  @Reference LocalIdentity identity;
+  @Reference Signing signing;
+  @Reference Session session;
+
+  @Override
+  public Object execute() throws Exception {
+    keeper.state();
+    System.err.print("recovery code: ");
+    System.err.flush();
+    RecoveryCode code = RecoveryCode.parse(line());
+    RecoveryCode next = RecoveryCode.fresh(new SystemEntropy());
+    Entry bare =
+        keeper
+            .draft(new Change.Recover(identity.id(), next.publicKeys(signing)))
+            .withSignatures(List.of());
+    byte[] signature = code.sign(signing, Entry.PURPOSE, bare.body());
+    keeper.append(
+        bare.withSignatures(List.of(new EntrySignature(EntrySignature.RECOVERY, 0, signature))));
+    System.out.println("this device is admin now; the code is used up. The next one:");
+    System.out.println("  " + next.text());
+    System.out.println("next: coterie roster revoke NAME --yes, for each lost device");
+    return null;
+  }
+
+  private String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    InputStream keyboard = session.getKeyboard();
+    for (int c = keyboard.read();
+        c >= 0 && c != '\n' && c != '\r' && line.length() < MAX_CHARS;
+        c = keyboard.read()) {
+      line.append((char) c);
+    }
+    return line.toString();
+  }
+}

@@ -1,0 +1,203 @@
+package io.coterie.blackbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/** The life of a coterie of three real devices: begun, joined, revoked, recovered. */
+@Tag("S0-7.6")
+@Tag("S0-7.8")
+@Timeout(300)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class CoterieTest {
+  private static final Pattern CODE = Pattern.compile("  ([A-Z2-7]{4}(-[A-Z2-7]{4}){12})");
+  private static Cli cli;
+  private static String recoveryCode;
+
+  @BeforeAll
+  static void threeDevices() throws Exception {
+    cli = new Cli();
+    for (String device : new String[] {"a", "b", "c"}) {
+      cli.startNew(device);
+    }
+  }
+
+  @AfterAll
+  static void close() throws Exception {
+    cli.close();
+  }
+
+  private static void await(String device, String what, String... words) throws Exception {
+    String out = "";
+    for (int i = 0; i < 100; i++) {
+      out = cli.on(device, words).ok().out();
+      if (out.contains(what)) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+    throw new AssertionError(what + " does not come:\n" + out);
+  }
+
+  @Test
+  @Order(1)
+  void beforeACoterieNothingListensAndNobodyIsInvited() throws Exception {
+    cli.on("a", "invite").fails(5, "COT-0310");
+    cli.on("a", "roster", "show").fails(5, "COT-0310");
+    cli.run(Map.of(), "nonsense\n".getBytes(StandardCharsets.UTF_8), "-d", "b", "join")
+        .fails(2, "COT-0320");
+    assertTrue(cli.on("b", "mesh", "status").ok().out().contains("nowhere"), "b listens");
+  }
+
+  @Test
+  @Order(2)
+  void theFounderIsTheFirstMember() throws Exception {
+    String said = cli.on("a", "init", "--name", "test", "--listen", "tcp://127.0.0.1:0").ok().out();
+    Matcher code = CODE.matcher(said);
+    assertTrue(code.find(), said);
+    recoveryCode = code.group(1);
+    cli.on("a", "init").fails(5, "COT-0312");
+    assertEquals("a", cli.cell("a", "name", "roster", "show"));
+  }
+
+  @Test
+  @Order(3)
+  @Tag("S0-3.3")
+  void aGuestIsLetInWhenTheWordsOnBothScreensAreTheSame() throws Exception {
+    cli.on("b", "volume", "create", "mine", "--size", "4M").ok();
+    String token = cli.on("a", "invite", "--no-qr", "--no-wait").ok().out();
+    Path file = Files.writeString(cli.device("b").resolve("token"), token);
+    CompletableFuture<Cli.Result> joining = join("b", file);
+    String id = waiting();
+    String words = cli.cell("a", "words", "pairing", "list");
+    cli.on("a", "pairing", "confirm", id, words).ok();
+    Cli.Result joined = joining.get().ok();
+    assertTrue(joined.err().contains(words), "the guest showed " + joined.err());
+    assertTrue(joined.out().contains("joined coterie test as b"), joined.out());
+    assertEquals("mine", cli.cell("b", "name", "volume", "list"), "what it had is kept");
+    cli.run(
+            Map.of(),
+            token.getBytes(StandardCharsets.UTF_8),
+            "-d",
+            "c",
+            "join",
+            "--listen",
+            "tcp://127.0.0.1:0")
+        .fails(1, "COT-0325");
+  }
+
+  private static CompletableFuture<Cli.Result> join(String device, Path token) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return cli.on(
+                device, "join", "--token", token.toString(), "--listen", "tcp://127.0.0.1:0");
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  private static String waiting() throws Exception {
+    await("a", "-", "pairing", "list", "-o", "csv");
+    return cli.cell("a", "id", "pairing", "list");
+  }
+
+  @Test
+  @Order(4)
+  @Tag("S0-8.10")
+  void otherWordsLetNobodyIn() throws Exception {
+    String token = cli.on("a", "invite", "--no-qr", "--no-wait").ok().out();
+    Path file = Files.writeString(cli.device("c").resolve("token"), token);
+    CompletableFuture<Cli.Result> joining = join("c", file);
+    cli.on("a", "pairing", "confirm", waiting(), "zoo-zoo-zoo").fails(5, "COT-0324");
+    joining.get().fails(5, "COT-0324");
+    cli.on("c", "roster", "show").fails(5, "COT-0310");
+    cli.join("a", "c");
+    for (String device : new String[] {"a", "b", "c"}) {
+      cli.awaitPeers(device, 2);
+    }
+  }
+
+  @Test
+  @Order(5)
+  @Tag("S0-3.4")
+  @Tag("S0-8.11")
+  void aRevokedDeviceIsCutOffEverywhereWithinSeconds() throws Exception {
+    await("b", "tcp://", "peer", "list");
+    cli.on("a", "roster", "revoke", "b").fails(2, "COT-0334");
+    cli.on("a", "roster", "revoke", "b", "--reason", "lost", "--yes").ok();
+    await("c", "revoked", "roster", "show", "-o", "csv");
+    for (String device : new String[] {"a", "c"}) {
+      for (int i = 0; cli.on(device, "link", "list", "-o", "csv").ok().out().contains("b,"); i++) {
+        assertTrue(i < 50, "a link to b lives on " + device);
+        Thread.sleep(100);
+      }
+      assertFalse(cli.on(device, "peer", "list", "-o", "csv").ok().out().contains("b,"));
+    }
+    cli.on("b", "vm", "list").ok();
+  }
+
+  @Test
+  @Order(6)
+  void aDeviceThatNoLinkReachesLearnsOfItFromAFile() throws Exception {
+    Path stick = cli.device("a").resolve("home.roster");
+    cli.on("a", "roster", "export", stick.toString()).ok();
+    cli.on("a", "roster", "export", stick.toString()).fails(1, "COT-0331");
+    cli.on("b", "roster", "import", stick.toString()).ok();
+    assertTrue(cli.on("b", "roster", "show", "-o", "csv").ok().out().contains("revoked"));
+    assertEquals(1, cli.on("b", "peer", "list", "-o", "csv").ok().out().lines().count());
+    byte[] bytes = Files.readAllBytes(stick);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(stick, bytes);
+    cli.on("b", "roster", "import", stick.toString()).fails(2, "COT-0332");
+  }
+
+  @Test
+  @Order(7)
+  @Tag("S0-8.12")
+  void whenTheAdminIsLostTheRecoveryCodeMakesAnother() throws Exception {
+    cli.on("c", "roster", "role", "c", "admin").fails(5, "COT-0313");
+    cli.run(Map.of(), "AAAA\n".getBytes(StandardCharsets.UTF_8), "-d", "c", "roster", "recover")
+        .fails(2, "COT-0316");
+    String typed = recoveryCode.toLowerCase(Locale.ROOT) + "\n";
+    cli.run(Map.of(), typed.getBytes(StandardCharsets.UTF_8), "-d", "c", "roster", "recover").ok();
+    cli.on("c", "roster", "revoke", "a", "--yes").ok();
+    cli.on("c", "roster", "role", "c", "admin,data").ok();
+    await("a", "revoked", "roster", "show", "-o", "csv");
+  }
+
+  @Test
+  @Order(8)
+  void aCoterieOutlivesARestartAndADamagedRosterIsBroughtBack() throws Exception {
+    Path copy = cli.device("c").resolve("copy.roster");
+    cli.on("c", "roster", "export", copy.toString()).ok();
+    cli.run("device", "stop", "c").ok();
+    Path roster = cli.device("c").resolve("roster");
+    byte[] bytes = Files.readAllBytes(roster);
+    bytes[100] ^= 1;
+    Files.write(roster, bytes);
+    cli.run("device", "start", "c").ok();
+    cli.on("c", "roster", "show").fails(1, "COT-0335");
+    cli.on("c", "init").fails(1, "COT-0335");
+    cli.on("c", "roster", "import", copy.toString()).ok();
+    assertTrue(cli.on("c", "roster", "show").ok().out().contains("coterie test"));
+  }
+}
