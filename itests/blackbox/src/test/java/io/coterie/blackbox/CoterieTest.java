@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,21 @@ class CoterieTest {
     throw new AssertionError(what + " does not come:\n" + out);
   }
 
+  /** Whether a row of the CSV form begins with this cell. */
+  private static boolean hasRow(String first, String device, String... words) throws Exception {
+    String[] line = Arrays.copyOf(words, words.length + 2);
+    line[words.length] = "-o";
+    line[words.length + 1] = "csv";
+    return cli.on(device, line).ok().out().lines().anyMatch(l -> l.startsWith(first + ","));
+  }
+
+  private static void awaitLink(String device, String peer) throws Exception {
+    for (int i = 0; !hasRow(peer, device, "link", "list"); i++) {
+      assertTrue(i < 150, device + " has no link to " + peer);
+      Thread.sleep(100);
+    }
+  }
+
   @Test
   @Order(1)
   void beforeACoterieNothingListensAndNobodyIsInvited() throws Exception {
@@ -63,7 +79,7 @@ class CoterieTest {
     cli.on("a", "roster", "show").fails(5, "COT-0310");
     cli.run(Map.of(), "nonsense\n".getBytes(StandardCharsets.UTF_8), "-d", "b", "join")
         .fails(2, "COT-0320");
-    assertTrue(cli.on("b", "mesh", "status").ok().out().contains("nowhere"), "b listens");
+    assertEquals("", cli.cell("b", "value", "mesh", "status"), "b listens");
   }
 
   @Test
@@ -138,6 +154,49 @@ class CoterieTest {
 
   @Test
   @Order(5)
+  @Tag("S2-2.3")
+  void aDeviceThatSleptThroughThreeRotationsCatchesUp() throws Exception {
+    cli.run("device", "stop", "c").ok();
+    for (int generation = 2; generation <= 4; generation++) {
+      String said = cli.on("a", "identity", "rotate").ok().out();
+      assertTrue(said.contains("generation " + generation), said);
+    }
+    cli.on("b", "identity", "rotate").ok();
+    await("b", ",4,", "roster", "show", "-o", "csv");
+    cli.run("device", "start", "c").ok();
+    await("c", ",4,", "roster", "show", "-o", "csv");
+    awaitLink("c", "a");
+    awaitLink("c", "b");
+    assertEquals("4", cli.cell("a", "generation", "identity", "show"));
+  }
+
+  @Test
+  @Order(6)
+  @Tag("S0-1.5")
+  void aSuiteRollsThroughAllLinksWithoutEndingOne() throws Exception {
+    awaitLink("b", "c");
+    cli.on("b", "suite", "set", "max").fails(5, "COT-0313");
+    cli.on("a", "suite", "set", "max").ok();
+    for (String device : new String[] {"a", "b", "c"}) {
+      String list = "";
+      for (int i = 0; i < 300 && !rolled(list); i++) {
+        Thread.sleep(100);
+        list = cli.on(device, "link", "list", "-o", "csv").ok().out();
+      }
+      assertTrue(rolled(list), device + " has\n" + list);
+    }
+    String b = cli.on("b", "link", "list", "-o", "csv").ok().out();
+    assertTrue(b.lines().skip(1).allMatch(l -> l.contains("SecP384r1MLKEM1024,TLS_CHACHA20")), b);
+    assertTrue(b.lines().skip(1).anyMatch(l -> l.contains(",2,")), "moved, not made anew:\n" + b);
+    cli.on("a", "suite", "set", "standard").ok();
+  }
+
+  private static boolean rolled(String list) {
+    return list.lines().count() >= 3 && list.lines().skip(1).allMatch(l -> l.contains(",max,"));
+  }
+
+  @Test
+  @Order(7)
   @Tag("S0-3.4")
   @Tag("S0-8.11")
   void aRevokedDeviceIsCutOffEverywhereWithinSeconds() throws Exception {
@@ -146,17 +205,17 @@ class CoterieTest {
     cli.on("a", "roster", "revoke", "b", "--reason", "lost", "--yes").ok();
     await("c", "revoked", "roster", "show", "-o", "csv");
     for (String device : new String[] {"a", "c"}) {
-      for (int i = 0; cli.on(device, "link", "list", "-o", "csv").ok().out().contains("b,"); i++) {
+      for (int i = 0; hasRow("b", device, "link", "list"); i++) {
         assertTrue(i < 50, "a link to b lives on " + device);
         Thread.sleep(100);
       }
-      assertFalse(cli.on(device, "peer", "list", "-o", "csv").ok().out().contains("b,"));
+      assertFalse(hasRow("b", device, "peer", "list"));
     }
     cli.on("b", "vm", "list").ok();
   }
 
   @Test
-  @Order(6)
+  @Order(8)
   void aDeviceThatNoLinkReachesLearnsOfItFromAFile() throws Exception {
     Path stick = cli.device("a").resolve("home.roster");
     cli.on("a", "roster", "export", stick.toString()).ok();
@@ -171,7 +230,7 @@ class CoterieTest {
   }
 
   @Test
-  @Order(7)
+  @Order(9)
   @Tag("S0-8.12")
   void whenTheAdminIsLostTheRecoveryCodeMakesAnother() throws Exception {
     cli.on("c", "roster", "role", "c", "admin").fails(5, "COT-0313");
@@ -185,7 +244,7 @@ class CoterieTest {
   }
 
   @Test
-  @Order(8)
+  @Order(10)
   void aCoterieOutlivesARestartAndADamagedRosterIsBroughtBack() throws Exception {
     Path copy = cli.device("c").resolve("copy.roster");
     cli.on("c", "roster", "export", copy.toString()).ok();

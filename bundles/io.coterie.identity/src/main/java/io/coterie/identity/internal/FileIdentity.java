@@ -36,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The device's identity, made at first start and kept in one file with mode 0600. */
-@Component(service = LocalIdentity.class)
+@Component(service = {LocalIdentity.class, FileIdentity.class})
 public final class FileIdentity implements LocalIdentity {
   private static final Logger LOG = LoggerFactory.getLogger(FileIdentity.class);
   private static final String FILE = "identity";
@@ -135,23 +135,86 @@ public final class FileIdentity implements LocalIdentity {
   }
 
   private IdentityFile create(Path path) throws IOException {
-    PrivateKeys keys = makeKeys(1);
-    IdentityFile made = new IdentityFile(keys.publicKeys(), keys);
+    PrivateKeys keys = makeKeys();
+    IdentityFile made = new IdentityFile(keys.publicKeys(), keys, null);
     made.write(path);
     LOG.info("made the identity of device {}", home.name());
     return made;
   }
 
-  private PrivateKeys makeKeys(long generation) {
+  private PrivateKeys makeKeys() {
     SignatureKeyPair classical = signing.generate(Signer.ED25519);
     SignatureKeyPair postQuantum = signing.generate(Signer.ML_DSA_87);
     KemKeyPair kemKeys = kem.call(k -> k.generate(entropy));
     return new PrivateKeys(
-        new DeviceKeys(
-            generation, classical.publicKey(), postQuantum.publicKey(), kemKeys.publicKey()),
+        new DeviceKeys(1, classical.publicKey(), postQuantum.publicKey(), kemKeys.publicKey()),
         DestroyableKey.consume(classical.privateKey()),
         DestroyableKey.consume(postQuantum.privateKey()),
         DestroyableKey.consume(kemKeys.privateKey()));
+  }
+
+  // ---- rotation, step by step: each is on the disk before the next
+
+  /**
+   * Makes the keys of the next generation, or finds those of a rotation that was not finished. The
+   * KEM key stays: volumes are sealed to it.
+   */
+  synchronized DeviceKeys prepareNext() {
+    IdentityFile now = file();
+    if (now.next() == null) {
+      SignatureKeyPair classical = signing.generate(Signer.ED25519);
+      SignatureKeyPair postQuantum = signing.generate(Signer.ML_DSA_87);
+      DeviceKeys old = now.keys().publicKeys();
+      PrivateKeys next =
+          new PrivateKeys(
+              new DeviceKeys(
+                  old.generation() + 1, classical.publicKey(), postQuantum.publicKey(), old.kem()),
+              DestroyableKey.consume(classical.privateKey()),
+              DestroyableKey.consume(postQuantum.privateKey()),
+              DestroyableKey.consume(now.keys().kem().getEncoded()));
+      replace(new IdentityFile(now.firstKeys(), now.keys(), next));
+    }
+    return file().next().publicKeys();
+  }
+
+  /** Signs with the keys that are to come. */
+  synchronized byte[] signWithNext(String purpose, byte[] message) throws CryptoException {
+    return signing.hybrid(file().next(), purpose, message);
+  }
+
+  /** The keys that were prepared and do not count yet, or null. */
+  synchronized DeviceKeys preparedKeys() {
+    return file().next() == null ? null : file().next().publicKeys();
+  }
+
+  /** From now on the prepared keys count; the old ones are destroyed. */
+  synchronized void promoteNext() {
+    IdentityFile now = file();
+    replace(new IdentityFile(now.firstKeys(), now.next(), null));
+    now.keys().destroy();
+  }
+
+  /** The rotation did not come about. */
+  synchronized void dropNext() {
+    IdentityFile now = file();
+    if (now.next() != null) {
+      replace(new IdentityFile(now.firstKeys(), now.keys(), null));
+      now.next().destroy();
+    }
+  }
+
+  private void replace(IdentityFile changed) {
+    try {
+      changed.write(home.root().resolve(FILE));
+      file = changed;
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0336",
+          ExitCode.FAILED,
+          "the identity could not be stored: " + e.getMessage(),
+          "coterie status",
+          e);
+    }
   }
 
   @Override
@@ -171,18 +234,21 @@ public final class FileIdentity implements LocalIdentity {
   }
 
   @Override
-  public byte[] sign(String purpose, byte[] message) throws CryptoException {
+  public synchronized byte[] sign(String purpose, byte[] message) throws CryptoException {
     return signing.hybrid(file().keys(), purpose, message);
   }
 
   @Override
-  public SessionCredential session(Suite suite) throws CryptoException {
+  public synchronized SessionCredential session(Suite suite) throws CryptoException {
     return sessions.credential(suite, id(), file().keys());
   }
 
   @Override
   public byte[] unseal(String purpose, byte[] box) throws CryptoException {
-    byte[] privateKey = file().keys().kem().getEncoded();
+    byte[] privateKey;
+    synchronized (this) { // a rotation destroys keys that are not in use any more
+      privateKey = file().keys().kem().getEncoded();
+    }
     try {
       return kem.call(k -> aead.call(a -> SealedBox.open(k, a, privateKey, purpose, box)));
     } finally {

@@ -17,9 +17,10 @@ import java.util.Arrays;
  *
  * @param firstKeys the public keys of generation 1, which the device id is made of
  * @param keys those in use
+ * @param next those that a rotation made and that do not count yet, or null
  */
-record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys) {
-  static final int VERSION = 3;
+record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys, PrivateKeys next) {
+  static final int VERSION = 4;
   private static final byte[] MAGIC = "COTIDENT".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_FILE_BYTES = 64 * 1024;
   private static final int DIGEST_BYTES = 32;
@@ -46,6 +47,10 @@ record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys) {
     ByteWriter out = new ByteWriter().raw(MAGIC).u8(VERSION);
     firstKeys.encode(out);
     keys.encode(out);
+    out.u8(next == null ? 0 : 1);
+    if (next != null) {
+      next.encode(out);
+    }
     byte[] body = out.toByteArray();
     return new ByteWriter().raw(body).raw(digest(body)).toByteArray();
   }
@@ -67,7 +72,14 @@ record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys) {
     if (version != VERSION) {
       throw new MalformedInputException("format version " + version + " is unknown");
     }
-    IdentityFile file = new IdentityFile(DeviceKeys.decode(in), PrivateKeys.decode(in));
+    DeviceKeys first = DeviceKeys.decode(in);
+    PrivateKeys keys = PrivateKeys.decode(in);
+    int following = in.u8();
+    if (following > 1) {
+      throw new MalformedInputException(following + " sets of next keys");
+    }
+    IdentityFile file =
+        new IdentityFile(first, keys, following == 1 ? PrivateKeys.decode(in) : null);
     in.end();
     return file;
   }

@@ -40,6 +40,13 @@ record PrivateKeys(
         DestroyableKey.consume(in.raw(KEM_BYTES)));
   }
 
+  /** Wipes the secret halves. */
+  void destroy() {
+    ed25519.destroy();
+    mlDsa87.destroy();
+    kem.destroy();
+  }
+
   @Override
   public String toString() {
     return "PrivateKeys[" + publicKeys + "]";

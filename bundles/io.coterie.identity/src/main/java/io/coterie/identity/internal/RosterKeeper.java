@@ -54,6 +54,7 @@ public final class RosterKeeper implements Roster, Peers {
   private static final Logger LOG = LoggerFactory.getLogger(RosterKeeper.class);
   private static final String FILE = "roster";
   private static final int SECRET_BYTES = 32;
+  private static final int MAX_OLD_EPOCHS = 16;
 
   private final LocalIdentity identity;
   private final Signing signing;
@@ -179,27 +180,27 @@ public final class RosterKeeper implements Roster, Peers {
       return Optional.empty();
     }
     RosterState state = tree.state();
-    List<Hash> epochs = new ArrayList<>();
-    Hash last = null;
+    List<Hash> epochs = new ArrayList<>(); // newest first
     for (Entry e : tree.chain()) {
       boolean begins =
           e.change() instanceof Change.Genesis
               || e.change() instanceof Change.Revoke
               || e.change() instanceof Change.Recover;
       if (begins) {
-        epochs.add(last == null ? e.hash() : last);
-        last = e.hash();
+        epochs.add(0, e.hash());
       }
     }
-    Hash before = epochs.get(epochs.size() - 1);
+    List<byte[]> old =
+        epochs.stream().skip(2).limit(MAX_OLD_EPOCHS).map(h -> linkSecret(state, h)).toList();
     return Optional.of(
         new View(
             state.genesis().name(),
             state.index(),
             state.head().toString(),
             state.suite(),
-            linkSecret(state, state.epoch()),
-            linkSecret(state, before)));
+            linkSecret(state, epochs.get(0)),
+            linkSecret(state, epochs.get(Math.min(1, epochs.size() - 1))),
+            old));
   }
 
   private static byte[] linkSecret(RosterState state, Hash epoch) {

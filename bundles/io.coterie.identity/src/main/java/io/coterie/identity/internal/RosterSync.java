@@ -15,8 +15,10 @@ import io.coterie.identity.internal.roster.RosterTree;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LinkStatus;
 import io.coterie.mesh.api.MeshService;
+import io.coterie.mesh.api.PairingChannel;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.PeerListener;
+import io.coterie.mesh.api.RosterDoor;
 import io.coterie.mesh.api.RpcHandler;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,16 +38,17 @@ import org.slf4j.LoggerFactory;
  * came up, and by dialling those that were not heard of for long. Format: docs/formats/roster.md.
  */
 @Component(
-    service = {RpcHandler.class, PeerListener.class},
+    service = {RpcHandler.class, PeerListener.class, RosterDoor.class},
     property = "coterie.stream.service=" + RosterSync.SERVICE,
     immediate = true)
-public final class RosterSync implements RpcHandler, PeerListener {
+public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
   static final String SERVICE = "roster";
   private static final Logger LOG = LoggerFactory.getLogger(RosterSync.class);
   private static final int VERSION = 1;
   private static final long LOOK_MILLIS = 1_000;
   private static final long REPEAT_MILLIS = 60_000;
   private static final long CALL_MILLIS = 10_000;
+  private static final int MAX_QUESTION_BYTES = 64 + RosterTree.MAX_ENTRIES * Hash.BYTES;
   private static final int ENTRIES_BYTES = 900 * 1024;
 
   private final RosterKeeper keeper;
@@ -134,6 +137,44 @@ public final class RosterSync implements RpcHandler, PeerListener {
     } catch (IOException | CoterieException e) {
       LOG.debug("the roster was not exchanged with {}: {}", peer.name(), e.getMessage());
       told.put(peer.id(), new Told(List.of(), now));
+      catchUp(peer);
+    }
+  }
+
+  /**
+   * No link comes up: perhaps keys changed while this device slept. The entries prove themselves.
+   */
+  private void catchUp(Peer peer) {
+    try (PairingChannel channel = mesh.askForRoster(peer.id(), CALL_MILLIS)) {
+      ByteWriter out = new ByteWriter().u8(VERSION);
+      write(out, new ArrayList<>(keeper.look(RosterTree::hashes)));
+      channel.send(out.toByteArray());
+      int taken =
+          keeper.take(
+              RosterFile.decode(channel.receive(PairingChannel.MAX_MESSAGE_BYTES, CALL_MILLIS)));
+      if (taken > 0) {
+        LOG.info("caught up with {}: {} entries", peer.name(), taken);
+        told.clear();
+      }
+    } catch (IOException | CoterieException e) {
+      LOG.debug("{} was not asked for its roster: {}", peer.name(), e.getMessage());
+    }
+  }
+
+  @Override
+  public void asked(PairingChannel channel) {
+    try (channel) {
+      ByteReader in = new ByteReader(channel.receive(MAX_QUESTION_BYTES, CALL_MILLIS));
+      int version = in.u8();
+      if (version != VERSION) {
+        throw new MalformedInputException("roster exchange version " + version + " is unknown");
+      }
+      List<Hash> theirs = read(in);
+      in.end();
+      channel.send(RosterFile.encode(keeper.look(tree -> tree.without(theirs))));
+      channel.receive(0, CALL_MILLIS); // until the other side has it and leaves
+    } catch (IOException e) {
+      LOG.debug("whoever asked for the roster left: {}", e.getMessage());
     }
   }
 

@@ -32,7 +32,8 @@ class IdentityFilesTest {
             keys,
             DestroyableKey.consume(entropy.bytes(32)),
             DestroyableKey.consume(entropy.bytes(32)),
-            DestroyableKey.consume(entropy.bytes(96))));
+            DestroyableKey.consume(entropy.bytes(96))),
+        null);
   }
 
   @Test

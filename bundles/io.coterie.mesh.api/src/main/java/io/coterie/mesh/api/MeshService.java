@@ -51,4 +51,10 @@ public interface MeshService {
    */
   PairingChannel pair(String address, byte[] inviteId, byte[] secret, long timeoutMillis)
       throws IOException;
+
+  /**
+   * Asks a member for its roster on a channel whose ends are not proven, for when links do not come
+   * up because keys have changed.
+   */
+  PairingChannel askForRoster(DeviceId peer, long timeoutMillis) throws IOException;
 }

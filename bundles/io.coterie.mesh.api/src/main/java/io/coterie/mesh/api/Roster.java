@@ -1,6 +1,7 @@
 package io.coterie.mesh.api;
 
 import io.coterie.crypto.api.Suite;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.osgi.annotation.versioning.ProviderType;
@@ -27,6 +28,8 @@ public interface Roster {
    * @param linkSecret only members know it; it changes with each revocation. It spares us work for
    *     strangers and proves nothing
    * @param lastLinkSecret the one before, or the same
+   * @param oldLinkSecrets all before those, newest first, at most 16: good for asking for the
+   *     roster
    */
   record View(
       String coterie,
@@ -34,7 +37,8 @@ public interface Roster {
       String head,
       Suite suite,
       byte[] linkSecret,
-      byte[] lastLinkSecret) {
+      byte[] lastLinkSecret,
+      List<byte[]> oldLinkSecrets) {
     @Override
     public String toString() {
       return "Roster of " + coterie + " at " + index;

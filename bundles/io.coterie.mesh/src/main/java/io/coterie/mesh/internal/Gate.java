@@ -7,6 +7,8 @@ import io.coterie.mesh.api.PairingDoor;
 import io.coterie.mesh.api.Roster;
 import io.coterie.mesh.internal.tls.ClientHello;
 import io.coterie.mesh.internal.tls.HelloToken;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -49,6 +51,9 @@ final class Gate {
     /** It may become a pairing. */
     record Pairing(byte[] inviteId, byte[] secret) implements Decision {}
 
+    /** It may ask for the roster. */
+    record AskForRoster() implements Decision {}
+
     /** It is turned away, counted under a word. */
     record Refused(String reason) implements Decision {}
   }
@@ -61,7 +66,7 @@ final class Gate {
     if (token == null) {
       return new Decision.Refused("NO_TOKEN");
     }
-    if (token.pairing()) {
+    if (token.kind() == HelloToken.Kind.PAIRING) {
       PairingDoor host = door.get();
       Optional<byte[]> secret = host == null ? Optional.empty() : host.secret(token.inviteId());
       return secret.isPresent() && token.fitsPairing(secret.get(), offer.random())
@@ -72,14 +77,27 @@ final class Gate {
     if (view == null) {
       return new Decision.Refused("NO_COTERIE");
     }
+    long now = clock.wallMillis();
+    if (token.kind() == HelloToken.Kind.ROSTER) {
+      return mayAsk(token, offer.random(), view, now)
+          ? new Decision.AskForRoster()
+          : new Decision.Refused("BAD_TOKEN");
+    }
     if (offer.suite().compareTo(view.suite()) < 0) {
       return new Decision.Refused("WEAK_SUITE");
     }
-    long now = clock.wallMillis();
     boolean fits =
-        token.fitsLink(view.linkSecret(), offer.random(), self.get(), now)
-            || token.fitsLink(view.lastLinkSecret(), offer.random(), self.get(), now);
+        token.fitsMember(view.linkSecret(), offer.random(), self.get(), now)
+            || token.fitsMember(view.lastLinkSecret(), offer.random(), self.get(), now);
     return fits ? new Decision.Link() : new Decision.Refused("BAD_TOKEN");
+  }
+
+  /** Who slept long knows only an old secret; it hears the roster all the same. */
+  private boolean mayAsk(HelloToken token, byte[] random, Roster.View view, long now) {
+    List<byte[]> secrets = new ArrayList<>(view.oldLinkSecrets());
+    secrets.add(view.linkSecret());
+    secrets.add(view.lastLinkSecret());
+    return secrets.stream().anyMatch(s -> token.fitsMember(s, random, self.get(), now));
   }
 
   /** The suite for a link: what was asked for, but never below that of the roster. */

@@ -21,6 +21,7 @@ import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.PeerListener;
 import io.coterie.mesh.api.Peers;
 import io.coterie.mesh.api.Roster;
+import io.coterie.mesh.api.RosterDoor;
 import io.coterie.mesh.api.RpcHandler;
 import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
@@ -61,6 +62,9 @@ public final class LinkService implements MeshService, PeerListener {
   private final Map<ServiceReference<?>, StreamHandler> lazyHandlers = new ConcurrentHashMap<>();
   private final Services services = new Services();
   private final AtomicReference<PairingDoor> pairingDoor = new AtomicReference<>();
+  private final AtomicReference<RosterDoor> rosterDoor = new AtomicReference<>();
+  private final Gate gate;
+  private final SuiteRoll roll;
   private final LinkTable links;
   private final Doors doors;
   private final Thread ticker;
@@ -98,17 +102,18 @@ public final class LinkService implements MeshService, PeerListener {
     this.peers = peers;
     PeerVerifier verifier = new PeerVerifier(crypto, peers::find, clock);
     Handshakes handshakes = new Handshakes(identity, verifier, crypto, entropy, clock);
-    Gate gate = new Gate(identity::id, roster, pairingDoor::get, clock, tokensRequired);
+    this.gate = new Gate(identity::id, roster, pairingDoor::get, clock, tokensRequired);
     this.links =
         new LinkTable(
             handshakes,
             gate,
             roster,
-            (inviteId, channel) -> welcome(threads, inviteId, channel),
+            guests(threads),
             entropy,
             threads,
             clock,
             stream -> serve(threads, stream));
+    this.roll = new SuiteRoll(mover(), threads, clock);
     this.doors = new Doors(home, tcp, links);
     this.ticker = threads.start("mesh-ticker", this::tick);
   }
@@ -176,13 +181,57 @@ public final class LinkService implements MeshService, PeerListener {
     pairingDoor.compareAndSet(door, null);
   }
 
-  private void welcome(Threads threads, byte[] inviteId, PairingChannel channel) {
-    PairingDoor door = pairingDoor.get();
-    if (door == null) {
-      channel.close();
-    } else {
-      threads.start("pairing", () -> door.opened(inviteId, channel));
-    }
+  @Reference(
+      service = RosterDoor.class,
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindRosterDoor(ServiceReference<RosterDoor> reference) {
+    // Fetched when somebody asks: it needs the mesh itself.
+    rosterDoor.set(
+        channel -> reference.getBundle().getBundleContext().getService(reference).asked(channel));
+  }
+
+  void unbindRosterDoor(ServiceReference<RosterDoor> reference) {
+    rosterDoor.set(null);
+  }
+
+  private SuiteRoll.Mover mover() {
+    return new SuiteRoll.Mover() {
+      @Override
+      public void move(DeviceId peer, Suite suite, long timeoutMillis) throws IOException {
+        changeSuite(peer, suite, timeoutMillis);
+      }
+
+      @Override
+      public void end(DeviceId peer, String why) {
+        links.cut(peer, why);
+      }
+    };
+  }
+
+  private LinkTable.Guests guests(Threads threads) {
+    return new LinkTable.Guests() {
+      @Override
+      public void paired(byte[] inviteId, PairingChannel channel) {
+        PairingDoor door = pairingDoor.get();
+        if (door == null) {
+          channel.close();
+        } else {
+          threads.start("pairing", () -> door.opened(inviteId, channel));
+        }
+      }
+
+      @Override
+      public void asked(PairingChannel channel) {
+        RosterDoor door = rosterDoor.get();
+        if (door == null) {
+          channel.close();
+        } else {
+          threads.start("roster-door", () -> door.asked(channel));
+        }
+      }
+    };
   }
 
   /** Offers a service to peers. */
@@ -209,6 +258,7 @@ public final class LinkService implements MeshService, PeerListener {
         Thread.sleep(TICK_MILLIS);
         try {
           links.tick();
+          roll.look(identity.id(), links.list(), gate.atLeast(Suite.STANDARD));
         } catch (RuntimeException e) {
           LOG.error("COT-0412 the upkeep of links failed and goes on", e);
         }
@@ -294,6 +344,12 @@ public final class LinkService implements MeshService, PeerListener {
   public PairingChannel pair(String address, byte[] inviteId, byte[] secret, long timeoutMillis)
       throws IOException {
     return links.pair(Address.parse(address), inviteId, secret, timeoutMillis, tcp);
+  }
+
+  @Override
+  public PairingChannel askForRoster(DeviceId id, long timeoutMillis) throws IOException {
+    Peer peer = peers.find(id).orElseThrow(() -> new IOException("the peer is gone"));
+    return links.askForRoster(peer, timeoutMillis, tcp);
   }
 
   @Override

@@ -40,7 +40,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +61,7 @@ final class LinkTable implements LinkRegistry {
   private final Handshakes identities;
   private final Gate gate;
   private final Roster roster;
-  private final BiConsumer<byte[], PairingChannel> pairings;
+  private final Guests guests;
   private final Entropy entropy;
   private final Clock clock;
   private final Consumer<Stream> incomingStreams;
@@ -77,7 +76,7 @@ final class LinkTable implements LinkRegistry {
       Handshakes identities,
       Gate gate,
       Roster roster,
-      BiConsumer<byte[], PairingChannel> pairings,
+      Guests guests,
       Entropy entropy,
       Threads threads,
       Clock clock,
@@ -85,7 +84,7 @@ final class LinkTable implements LinkRegistry {
     this.identities = identities;
     this.gate = gate;
     this.roster = roster;
-    this.pairings = pairings;
+    this.guests = guests;
     this.entropy = entropy;
     this.clock = clock;
     this.incomingStreams = incomingStreams;
@@ -134,19 +133,30 @@ final class LinkTable implements LinkRegistry {
       connection.close();
       return null;
     }
-    return decision instanceof Gate.Decision.Pairing pairing
-        ? pairingSide(connection, offer, pairing)
-        : linkSide(connection, offer);
+    if (decision instanceof Gate.Decision.Pairing pairing) {
+      return unprovenSide(connection, offer, made -> guests.paired(pairing.inviteId(), made));
+    }
+    if (decision instanceof Gate.Decision.AskForRoster) {
+      return unprovenSide(connection, offer, guests::asked);
+    }
+    return linkSide(connection, offer);
   }
 
-  private ConnectionHandler pairingSide(
-      Connection connection, ClientHello.Offer offer, Gate.Decision.Pairing pairing) {
+  /** What becomes of connections that are no links. Must not block. */
+  interface Guests {
+    void paired(byte[] inviteId, PairingChannel channel);
+
+    void asked(PairingChannel channel);
+  }
+
+  private ConnectionHandler unprovenSide(
+      Connection connection, ClientHello.Offer offer, Consumer<PairingChannel> welcome) {
     PairingConnection channel =
         new PairingConnection(
             clock,
             made -> {
               halfOpen.remove(made);
-              pairings.accept(pairing.inviteId(), made);
+              welcome.accept(made);
             });
     try {
       TlsConnection tls =
@@ -172,7 +182,27 @@ final class LinkTable implements LinkRegistry {
       long timeoutMillis,
       HotRef<Transport> transport)
       throws IOException {
-    Handshake handshake = identities.guest(inviteId, secret);
+    return unproven(address, identities.guest(inviteId, secret), timeoutMillis, transport);
+  }
+
+  /** Asks a member for its roster; its addresses are tried in turn. */
+  PairingChannel askForRoster(Peer peer, long timeoutMillis, HotRef<Transport> transport)
+      throws IOException {
+    IOException last = new IOException("no address of " + peer.name() + " is known");
+    for (String address : peer.addresses()) {
+      try {
+        Handshake handshake = identities.asking(peer.id(), linkSecret(peer));
+        return unproven(Address.parse(address), handshake, timeoutMillis, transport);
+      } catch (IOException e) {
+        last = e;
+      }
+    }
+    throw last;
+  }
+
+  private PairingChannel unproven(
+      Address address, Handshake handshake, long timeoutMillis, HotRef<Transport> transport)
+      throws IOException {
     Connection connection = transport.call(t -> t.connect(address, timeoutMillis));
     PairingConnection channel = new PairingConnection(clock, made -> {});
     TlsConnection tls = new TlsConnection(connection, handshake, handshakes, channel);
@@ -186,10 +216,7 @@ final class LinkTable implements LinkRegistry {
       throw new IOException("the handshake with " + address + " took too long", e);
     } catch (ExecutionException e) {
       throw new IOException(
-          "the device at "
-              + address
-              + " does not take the invitation: "
-              + e.getCause().getMessage(),
+          "the device at " + address + " does not talk to this one: " + e.getCause().getMessage(),
           e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 final class PairingConnection implements TlsConnection.Events, PairingChannel {
   private static final int LENGTH_BYTES = 4;
   private static final int RECORD_BYTES = 16_000;
-  private static final int MAX_EARLY_BYTES = 64 * 1024;
+  private static final int MAX_EARLY_BYTES = 320 * 1024;
 
   private final Clock clock;
   private final CompletableFuture<PairingConnection> ready = new CompletableFuture<>();

@@ -83,7 +83,7 @@ final class TestDevice implements AutoCloseable {
 
     @Override
     public Optional<View> view() {
-      return Optional.of(new View("test", 0, "00".repeat(32), least, secret, last));
+      return Optional.of(new View("test", 0, "00".repeat(32), least, secret, last, List.of()));
     }
 
     @Override

@@ -87,7 +87,8 @@ final class BenchDevice {
     @Override
     public Optional<View> view() {
       return Optional.of(
-          new View("bench", 0, "00".repeat(32), Suite.STANDARD, new byte[32], new byte[32]));
+          new View(
+              "bench", 0, "00".repeat(32), Suite.STANDARD, new byte[32], new byte[32], List.of()));
     }
 
     @Override

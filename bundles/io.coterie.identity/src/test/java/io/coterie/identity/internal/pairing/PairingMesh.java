@@ -58,4 +58,9 @@ record PairingMesh(Wire wire) implements MeshService {
   public LinkStatus changeSuite(DeviceId peer, Suite suite, long timeoutMillis) {
     throw new AssertionError("not asked for");
   }
+
+  @Override
+  public PairingChannel askForRoster(DeviceId peer, long timeoutMillis) {
+    throw new AssertionError("not asked for");
+  }
 }

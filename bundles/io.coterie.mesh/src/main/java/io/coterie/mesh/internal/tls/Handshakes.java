@@ -69,7 +69,17 @@ public final class Handshakes {
         random -> HelloToken.pair(secret, random, inviteId));
   }
 
-  /** The inviting side of a pairing. */
+  /** The side that asks a member for its roster. */
+  public Handshake asking(DeviceId responder, byte[] secret) throws IOException {
+    return make(
+        Suite.STANDARD,
+        Suite.STANDARD.cipherFor(processor),
+        true,
+        true,
+        random -> HelloToken.roster(secret, random, responder, clock.wallMillis()));
+  }
+
+  /** The inviting side of a pairing, or the one that is asked for its roster. */
   public Handshake host(Suite suite, LinkCipher cipher) throws IOException {
     return make(suite, cipher, false, true, random -> null);
   }

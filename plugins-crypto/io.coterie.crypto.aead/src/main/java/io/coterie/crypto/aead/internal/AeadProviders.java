@@ -96,6 +96,24 @@ public final class AeadProviders implements ProviderReports {
     throw new IllegalStateException("nothing here does " + algorithm);
   }
 
+  /** Every implementation that passes its self-test here, for programs outside a container. */
+  public static List<Aead> all() {
+    List<Aead> all = new ArrayList<>();
+    Candidates.all()
+        .forEach(
+            (algorithm, sources) -> {
+              for (AeadSource source : sources) {
+                try {
+                  SelfTest.run(algorithm, source);
+                  all.add(new SourcedAead(algorithm, source));
+                } catch (CryptoException e) {
+                  LOG.warn("COT-0202 {} by {}: {}", algorithm, source.name(), e.getMessage());
+                }
+              }
+            });
+    return all;
+  }
+
   private void offer(BundleContext context, String algorithm, List<AeadSource> sources) {
     int ranking = TOP_RANKING;
     for (AeadSource source : sources) {

@@ -1,0 +1,155 @@
+package io.coterie.identity.internal;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.coterie.base.device.DeviceHome;
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.SystemEntropy;
+import io.coterie.crypto.aead.internal.AeadProviders;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.Suite;
+import io.coterie.crypto.mlkem.internal.HybridMlKem1024;
+import io.coterie.identity.internal.roster.Change;
+import io.coterie.identity.internal.roster.Entry;
+import io.coterie.identity.internal.roster.EntrySignature;
+import io.coterie.mesh.api.DeviceCard;
+import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.DeviceKeys;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("S0-1.10")
+@Tag("S2-2.3")
+class KeyRotationTest {
+  private static final long DAY_MILLIS = 24L * 3_600_000;
+
+  @TempDir Path scratch;
+  private final AtomicLong now = new AtomicLong(1_800_000_000_000L);
+  private final Clock clock =
+      new Clock() {
+        @Override
+        public long wallMillis() {
+          return now.get();
+        }
+
+        @Override
+        public long monotonicNanos() {
+          return now.get() * 1_000_000;
+        }
+      };
+  private FileIdentity identity;
+  private RosterKeeper keeper;
+  private KeyRotation rotation;
+
+  @BeforeEach
+  void aCoterieOfOne() throws Exception {
+    restart();
+    DeviceKeys keys = identity.keys();
+    byte[] signature = identity.sign(DeviceCard.PURPOSE, DeviceCard.statement("a", keys));
+    keeper.begin(
+        new Change.Genesis(
+            new byte[16],
+            "home",
+            new byte[32],
+            new DeviceCard("a", keys, signature),
+            0,
+            Suite.STANDARD,
+            null));
+  }
+
+  private void restart() {
+    DeviceHome home = new DeviceHome("a", scratch);
+    Signing signing = TestKeys.signing();
+    identity = new FileIdentity(home, clock, new SystemEntropy(), signing);
+    identity.bindKem(new HybridMlKem1024());
+    identity.bindAead(AeadProviders.usual(Aead.AES_256_GCM));
+    identity.bindCertificates(TestKeys.ALGORITHMS.certificates());
+    keeper = new RosterKeeper(home, identity, signing, clock);
+    rotation = new KeyRotation(identity, keeper, clock);
+    rotation.finish();
+  }
+
+  @Test
+  void theIdStaysAndTheRosterKnowsTheNewKeys() throws Exception {
+    DeviceId id = identity.id();
+    byte[] box = identity.seal(identity.keys().kem(), "test", new byte[] {1, 2, 3});
+    byte[] session = identity.session(Suite.STANDARD).certificate();
+    assertEquals(2, rotation.rotate());
+    assertEquals(3, rotation.rotate());
+    assertEquals(id, identity.id());
+    assertEquals(3, keeper.state().members().get(id).keys().generation());
+    assertArrayEquals(identity.keys().ed25519(), keeper.state().members().get(id).keys().ed25519());
+    assertArrayEquals(new byte[] {1, 2, 3}, identity.unseal("test", box), "volumes still open");
+    byte[] next = identity.session(Suite.STANDARD).certificate();
+    assertFalse(Arrays.equals(session, next), "a fresh session with the new keys");
+    restart();
+    assertEquals(id, identity.id());
+    assertEquals(3, identity.keys().generation());
+    assertArrayEquals(new byte[] {1, 2, 3}, identity.unseal("test", box));
+  }
+
+  @Test
+  @Tag("S1-3.4")
+  void keysAreRotatedWhenTheyAreThirtyDaysOld() {
+    assertFalse(rotation.rotateWhenDue());
+    now.addAndGet(29 * DAY_MILLIS);
+    assertFalse(rotation.rotateWhenDue());
+    now.addAndGet(DAY_MILLIS);
+    assertTrue(rotation.rotateWhenDue());
+    assertEquals(2, identity.keys().generation());
+    assertFalse(rotation.rotateWhenDue());
+    now.addAndGet(30 * DAY_MILLIS);
+    assertTrue(rotation.rotateWhenDue());
+  }
+
+  @Test
+  void aSessionLivesForADay() throws Exception {
+    byte[] first = identity.session(Suite.STANDARD).certificate();
+    now.addAndGet(DAY_MILLIS - 1);
+    assertArrayEquals(first, identity.session(Suite.STANDARD).certificate());
+    now.addAndGet(1);
+    assertFalse(Arrays.equals(first, identity.session(Suite.STANDARD).certificate()));
+  }
+
+  @Test
+  void aCrashBeforeTheRosterKnewLeavesTheOldKeys() throws Exception {
+    identity.prepareNext();
+    restart();
+    assertEquals(1, identity.keys().generation());
+    assertEquals(2, rotation.rotate());
+  }
+
+  @Test
+  void aCrashAfterTheRosterKnewIsFinished() throws Exception {
+    DeviceKeys next = identity.prepareNext();
+    Entry entry = keeper.draft(new Change.Rotate(identity.id(), next));
+    List<EntrySignature> both = new ArrayList<>(entry.signatures());
+    both.add(
+        new EntrySignature(identity.id(), 2, identity.signWithNext(Entry.PURPOSE, entry.body())));
+    keeper.append(entry.withSignatures(both));
+    restart();
+    assertEquals(2, identity.keys().generation());
+    assertEquals(3, rotation.rotate());
+  }
+
+  @Test
+  void outsideACoterieThereIsNothingToRotate() throws Exception {
+    Files.delete(scratch.resolve("roster"));
+    restart();
+    assertEquals("COT-0310", assertThrows(CoterieException.class, rotation::rotate).code());
+    assertFalse(rotation.rotateWhenDue());
+  }
+}
