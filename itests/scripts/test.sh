@@ -16,6 +16,23 @@ totals() { # stamp
     awk '{ t += $1; e += $2; s += $3; f += $4 } END { printf "Tests run: %d, Failures: %d, Errors: %d, Skipped: %d\n", t, f, e, s }'
 }
 
+# Node 24 brings OpenSSL 3.5, the foreign peer of links. Fetched once, where npm is at hand.
+foreign_peer() {
+  [ ! -x "$CACHE/node/bin/node" ] || return 0
+  case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) return 0 ;; esac
+  if ! command -v npm >/dev/null 2>&1; then
+    say "npm is not here: the tests with OpenSSL 3.5 as the peer are skipped"
+    return 0
+  fi
+  fp_dir=$(mktemp -d "$CACHE/node.XXXXXX") || return 0
+  if (cd "$fp_dir" && npm pack "node-linux-$arch@24.21.0" >/dev/null 2>&1 && tar -xzf ./*.tgz && rm -rf "$CACHE/node" && mv package "$CACHE/node"); then
+    say "OpenSSL $("$CACHE/node/bin/node" -p process.versions.openssl) is the foreign peer of links"
+  else
+    say "Node could not be fetched: the tests with OpenSSL 3.5 as the peer are skipped"
+  fi
+  rm -rf "$fp_dir"
+}
+
 main_test() {
   fast='' only=''
   while [ $# -gt 0 ]; do
@@ -29,6 +46,8 @@ main_test() {
   t0=$(date +%s)
   require test
   run_began=$(mktemp)
+  mkdir -p "$CACHE"
+  foreign_peer
   code=0
   if [ -n "$only" ]; then
     (cd "$SOURCES" && mvn -B verify -pl "$only" -am) || code=1

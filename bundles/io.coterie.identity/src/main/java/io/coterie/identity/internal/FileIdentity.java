@@ -136,7 +136,7 @@ public final class FileIdentity implements LocalIdentity {
 
   private IdentityFile create(Path path) throws IOException {
     PrivateKeys keys = makeKeys();
-    IdentityFile made = new IdentityFile(keys.publicKeys(), keys, null);
+    IdentityFile made = new IdentityFile(keys.publicKeys(), keys, null, null);
     made.write(path);
     LOG.info("made the identity of device {}", home.name());
     return made;
@@ -172,7 +172,7 @@ public final class FileIdentity implements LocalIdentity {
               DestroyableKey.consume(classical.privateKey()),
               DestroyableKey.consume(postQuantum.privateKey()),
               DestroyableKey.consume(now.keys().kem().getEncoded()));
-      replace(new IdentityFile(now.firstKeys(), now.keys(), next));
+      replace(new IdentityFile(now.firstKeys(), now.keys(), next, now.previous()));
     }
     return file().next().publicKeys();
   }
@@ -187,20 +187,38 @@ public final class FileIdentity implements LocalIdentity {
     return file().next() == null ? null : file().next().publicKeys();
   }
 
-  /** From now on the prepared keys count; the old ones are destroyed. */
+  /**
+   * From now on the prepared keys count. Those before stay until the next rotation: on a fork the
+   * roster may go back to them.
+   */
   synchronized void promoteNext() {
     IdentityFile now = file();
-    replace(new IdentityFile(now.firstKeys(), now.next(), null));
-    now.keys().destroy();
+    replace(new IdentityFile(now.firstKeys(), now.next(), null, now.keys()));
+    if (now.previous() != null) {
+      now.previous().destroy();
+    }
   }
 
   /** The rotation did not come about. */
   synchronized void dropNext() {
     IdentityFile now = file();
     if (now.next() != null) {
-      replace(new IdentityFile(now.firstKeys(), now.keys(), null));
+      replace(new IdentityFile(now.firstKeys(), now.keys(), null, now.previous()));
       now.next().destroy();
     }
+  }
+
+  /** The generation before the present one, while it is kept; else 0. */
+  synchronized long previousGeneration() {
+    PrivateKeys previous = file().previous();
+    return previous == null ? 0 : previous.publicKeys().generation();
+  }
+
+  /** The rotation to the present keys lost a fork: the ones before count again. */
+  synchronized void goBack() {
+    IdentityFile now = file();
+    replace(new IdentityFile(now.firstKeys(), now.previous(), null, null));
+    now.keys().destroy();
   }
 
   private void replace(IdentityFile changed) {

@@ -18,8 +18,10 @@ import java.util.Arrays;
  * @param firstKeys the public keys of generation 1, which the device id is made of
  * @param keys those in use
  * @param next those that a rotation made and that do not count yet, or null
+ * @param previous those before the present ones, in case their rotation loses a fork, or null
  */
-record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys, PrivateKeys next) {
+record IdentityFile(
+    DeviceKeys firstKeys, PrivateKeys keys, PrivateKeys next, PrivateKeys previous) {
   static final int VERSION = 4;
   private static final byte[] MAGIC = "COTIDENT".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_FILE_BYTES = 64 * 1024;
@@ -47,12 +49,25 @@ record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys, PrivateKeys next) {
     ByteWriter out = new ByteWriter().raw(MAGIC).u8(VERSION);
     firstKeys.encode(out);
     keys.encode(out);
-    out.u8(next == null ? 0 : 1);
-    if (next != null) {
-      next.encode(out);
-    }
+    optional(out, next);
+    optional(out, previous);
     byte[] body = out.toByteArray();
     return new ByteWriter().raw(body).raw(digest(body)).toByteArray();
+  }
+
+  private static void optional(ByteWriter out, PrivateKeys keys) {
+    out.u8(keys == null ? 0 : 1);
+    if (keys != null) {
+      keys.encode(out);
+    }
+  }
+
+  private static PrivateKeys optional(ByteReader in) throws MalformedInputException {
+    int count = in.u8();
+    if (count > 1) {
+      throw new MalformedInputException(count + " sets of keys");
+    }
+    return count == 0 ? null : PrivateKeys.decode(in);
   }
 
   static IdentityFile decode(byte[] bytes) throws MalformedInputException {
@@ -74,12 +89,7 @@ record IdentityFile(DeviceKeys firstKeys, PrivateKeys keys, PrivateKeys next) {
     }
     DeviceKeys first = DeviceKeys.decode(in);
     PrivateKeys keys = PrivateKeys.decode(in);
-    int following = in.u8();
-    if (following > 1) {
-      throw new MalformedInputException(following + " sets of next keys");
-    }
-    IdentityFile file =
-        new IdentityFile(first, keys, following == 1 ? PrivateKeys.decode(in) : null);
+    IdentityFile file = new IdentityFile(first, keys, optional(in), optional(in));
     in.end();
     return file;
   }

@@ -10,7 +10,9 @@ import io.coterie.identity.internal.roster.Change;
 import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.EntrySignature;
 import io.coterie.identity.internal.roster.Member;
+import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.DeviceKeys;
+import io.coterie.mesh.api.PeerListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +29,10 @@ import org.slf4j.LoggerFactory;
  * Gives this device new identity keys, by command and when the old ones are 30 days old. The roster
  * gets an entry that the old keys and the new ones sign: the continuity proof. Thread-safe.
  */
-@Component(service = KeyRotation.class, immediate = true)
-public final class KeyRotation {
+@Component(
+    service = {KeyRotation.class, PeerListener.class},
+    immediate = true)
+public final class KeyRotation implements PeerListener {
   static final Duration LIFETIME = Duration.ofDays(30);
   private static final Logger LOG = LoggerFactory.getLogger(KeyRotation.class);
   private static final long LOOK_MILLIS = 60 * 60_000L;
@@ -71,24 +75,51 @@ public final class KeyRotation {
     }
   }
 
-  /** After a crash in the middle: the roster decides whether the rotation came about. */
+  @Override
+  public void removed(DeviceId id) {
+    // keys of others
+  }
+
+  @Override
+  public void changed() {
+    if (thread != null) {
+      new SystemThreads().start("key-rotation-check", this::finish);
+    }
+  }
+
+  /**
+   * Brings the keys in step with the roster, which decides: after a crash in the middle of a
+   * rotation, and when a rotation lost a fork. A rotation that was lost is made again.
+   */
   synchronized void finish() {
-    DeviceKeys prepared = identity.preparedKeys();
-    if (prepared == null) {
-      return;
+    if (keeper.damage() != null) {
+      return; // it says nothing until it is brought back
     }
     Optional<Member> self = self();
-    boolean counts =
-        self.isPresent()
-            && self.get().keys().generation() == prepared.generation()
-            && Arrays.equals(self.get().keys().ed25519(), prepared.ed25519())
-            && Arrays.equals(self.get().keys().mlDsa87(), prepared.mlDsa87());
-    if (counts) {
-      identity.promoteNext();
-      LOG.info("finished the rotation to generation {}", prepared.generation());
-    } else {
-      identity.dropNext();
+    DeviceKeys prepared = identity.preparedKeys();
+    if (prepared != null) {
+      if (self.isPresent() && same(self.get().keys(), prepared)) {
+        identity.promoteNext();
+        LOG.info("finished the rotation to generation {}", prepared.generation());
+      } else {
+        identity.dropNext();
+      }
     }
+    boolean lost =
+        self.isPresent()
+            && self.get().keys().generation() < identity.keys().generation()
+            && self.get().keys().generation() == identity.previousGeneration();
+    if (lost) {
+      LOG.info("the rotation lost a fork and is made again");
+      identity.goBack();
+      rotate();
+    }
+  }
+
+  private static boolean same(DeviceKeys a, DeviceKeys b) {
+    return a.generation() == b.generation()
+        && Arrays.equals(a.ed25519(), b.ed25519())
+        && Arrays.equals(a.mlDsa87(), b.mlDsa87());
   }
 
   private Optional<Member> self() {
@@ -131,14 +162,11 @@ public final class KeyRotation {
               identity.signWithNext(Entry.PURPOSE, byOld.body())));
       keeper.append(byOld.withSignatures(both));
     } catch (CryptoException e) {
-      identity.dropNext();
       throw CoterieException.of(
           "COT-0311", ExitCode.FAILED, "the entry could not be signed", "coterie status", e);
-    } catch (CoterieException e) {
-      identity.dropNext();
-      throw e;
+    } finally {
+      finish(); // whatever happened: what the roster has counts
     }
-    identity.promoteNext();
     LOG.info("rotated to keys of generation {}", next.generation());
     return next.generation();
   }

@@ -1,6 +1,7 @@
 package io.coterie.identity.internal;
 
 import io.coterie.base.codec.Hkdf;
+import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
@@ -10,6 +11,7 @@ import io.coterie.base.seam.SystemClock;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.identity.internal.roster.Change;
 import io.coterie.identity.internal.roster.Entry;
+import io.coterie.identity.internal.roster.EntryCodec;
 import io.coterie.identity.internal.roster.EntrySignature;
 import io.coterie.identity.internal.roster.Hash;
 import io.coterie.identity.internal.roster.InvalidEntryException;
@@ -65,6 +67,7 @@ public final class RosterKeeper implements Roster, Peers {
   private RosterTree tree;
   private String damage;
   private volatile Map<DeviceId, Peer> peers = Map.of();
+  private volatile View view;
 
   @Activate
   public RosterKeeper(@Reference LocalIdentity identity, @Reference Signing signing) {
@@ -163,6 +166,18 @@ public final class RosterKeeper implements Roster, Peers {
     }
   }
 
+  /** Refuses when this device belongs to a coterie, or its roster is damaged. */
+  public synchronized void requireFree() {
+    requireSound();
+    if (!tree.isEmpty()) {
+      throw CoterieException.of(
+          "COT-0312",
+          ExitCode.REFUSED,
+          "this device belongs to coterie " + tree.state().genesis().name() + " already",
+          "coterie roster show");
+    }
+  }
+
   private void requireJoined() {
     requireSound();
     if (tree.isEmpty()) {
@@ -175,10 +190,11 @@ public final class RosterKeeper implements Roster, Peers {
   }
 
   @Override
-  public synchronized Optional<View> view() {
-    if (tree.isEmpty()) {
-      return Optional.empty();
-    }
+  public Optional<View> view() {
+    return Optional.ofNullable(view); // asked for each stranger: no lock, nothing to compute
+  }
+
+  private View makeView() {
     RosterState state = tree.state();
     List<Hash> epochs = new ArrayList<>(); // newest first
     for (Entry e : tree.chain()) {
@@ -192,15 +208,14 @@ public final class RosterKeeper implements Roster, Peers {
     }
     List<byte[]> old =
         epochs.stream().skip(2).limit(MAX_OLD_EPOCHS).map(h -> linkSecret(state, h)).toList();
-    return Optional.of(
-        new View(
-            state.genesis().name(),
-            state.index(),
-            state.head().toString(),
-            state.suite(),
-            linkSecret(state, epochs.get(0)),
-            linkSecret(state, epochs.get(Math.min(1, epochs.size() - 1))),
-            old));
+    return new View(
+        state.genesis().name(),
+        state.index(),
+        state.head().toString(),
+        state.suite(),
+        linkSecret(state, epochs.get(0)),
+        linkSecret(state, epochs.get(Math.min(1, epochs.size() - 1))),
+        old);
   }
 
   private static byte[] linkSecret(RosterState state, Hash epoch) {
@@ -319,6 +334,7 @@ public final class RosterKeeper implements Roster, Peers {
       }
     }
     peers = now;
+    view = tree.isEmpty() ? null : makeView();
   }
 
   // ---- changes
@@ -347,14 +363,7 @@ public final class RosterKeeper implements Roster, Peers {
 
   /** Begins a coterie. */
   public synchronized void begin(Change.Genesis genesis) {
-    requireSound();
-    if (!tree.isEmpty()) {
-      throw CoterieException.of(
-          "COT-0312",
-          ExitCode.REFUSED,
-          "this device belongs to coterie " + tree.state().genesis().name() + " already",
-          "coterie roster show");
-    }
+    requireFree();
     append(sign(new Entry(0, Hash.ZERO, clock.wallMillis(), genesis, List.of())));
   }
 
@@ -368,8 +377,8 @@ public final class RosterKeeper implements Roster, Peers {
     boolean counts;
     synchronized (this) {
       try {
-        tree.add(entry);
-      } catch (InvalidEntryException e) {
+        tree.add(EntryCodec.decode(EntryCodec.encode(entry))); // what others will read
+      } catch (InvalidEntryException | MalformedInputException e) {
         throw CoterieException.of(
             "COT-0313",
             ExitCode.REFUSED,
@@ -393,14 +402,20 @@ public final class RosterKeeper implements Roster, Peers {
   public int take(List<Entry> entries) {
     Map<DeviceId, Peer> before = peers;
     int taken = 0;
+    int refused = 0;
+    String why = "";
     synchronized (this) {
       for (Entry entry : entries) {
         try {
           requireSameCoterie(entry);
           taken += tree.add(entry) ? 1 : 0;
-        } catch (InvalidEntryException e) {
-          LOG.warn("COT-0314 an entry of the roster is refused: {}", e.getMessage());
+        } catch (InvalidEntryException | CoterieException e) {
+          refused++;
+          why = e.getMessage();
         }
+      }
+      if (refused > 0) {
+        LOG.warn("COT-0314 {} entries of the roster are refused, the last: {}", refused, why);
       }
       if (taken > 0) {
         damage = null;
@@ -424,6 +439,17 @@ public final class RosterKeeper implements Roster, Peers {
       if (fresh && damage == null) {
         requireJoined();
       }
+    }
+    boolean foreign =
+        !fresh
+            && !entries.isEmpty()
+            && !look(t -> t.chain().get(0).hash()).equals(entries.get(0).hash());
+    if (foreign) {
+      throw CoterieException.of(
+          "COT-0315",
+          ExitCode.REFUSED,
+          "this is the roster of another coterie",
+          "coterie roster show");
     }
     if (fresh && !trial(entries).state().members().containsKey(identity.id())) {
       throw CoterieException.of(

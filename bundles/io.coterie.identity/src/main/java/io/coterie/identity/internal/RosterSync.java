@@ -2,6 +2,7 @@ package io.coterie.identity.internal;
 
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
+import io.coterie.base.codec.Hkdf;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.seam.Clock;
@@ -18,9 +19,11 @@ import io.coterie.mesh.api.MeshService;
 import io.coterie.mesh.api.PairingChannel;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.PeerListener;
+import io.coterie.mesh.api.Roster;
 import io.coterie.mesh.api.RosterDoor;
 import io.coterie.mesh.api.RpcHandler;
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -126,10 +129,7 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
         keeper.take(reply.entries());
       }
       heard(peer.id(), reply.addresses());
-      List<Entry> missing =
-          keeper.look(
-              tree ->
-                  tree.entries().stream().filter(e -> reply.wanted().contains(e.hash())).toList());
+      List<Entry> missing = ofHashes(reply.wanted());
       for (List<Entry> part : parts(missing)) {
         call(peer.id(), part);
       }
@@ -142,18 +142,28 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
   }
 
   /**
-   * No link comes up: perhaps keys changed while this device slept. The entries prove themselves.
+   * No link comes up: perhaps keys changed while one of the two slept. The asking side proves that
+   * it knows a link secret, bound to this connection; the entries prove themselves, both ways.
    */
   private void catchUp(Peer peer) {
+    byte[] secret = keeper.view().map(Roster.View::linkSecret).orElse(null);
+    if (secret == null) {
+      return;
+    }
     try (PairingChannel channel = mesh.askForRoster(peer.id(), CALL_MILLIS)) {
-      ByteWriter out = new ByteWriter().u8(VERSION);
+      ByteWriter out = new ByteWriter().u8(VERSION).raw(proof(secret, channel.exporter()));
       write(out, new ArrayList<>(keeper.look(RosterTree::hashes)));
       channel.send(out.toByteArray());
-      int taken =
-          keeper.take(
-              RosterFile.decode(channel.receive(PairingChannel.MAX_MESSAGE_BYTES, CALL_MILLIS)));
-      if (taken > 0) {
-        LOG.info("caught up with {}: {} entries", peer.name(), taken);
+      ByteReader in =
+          new ByteReader(channel.receive(PairingChannel.MAX_MESSAGE_BYTES, CALL_MILLIS));
+      List<Hash> wanted = read(in);
+      List<Entry> entries = RosterFile.decode(in.bytes(PairingChannel.MAX_MESSAGE_BYTES));
+      in.end();
+      channel.send(RosterFile.encode(ofHashes(wanted)));
+      int taken = keeper.take(entries);
+      channel.receive(1, CALL_MILLIS); // the other side has taken what it wanted
+      if (taken > 0 || !wanted.isEmpty()) {
+        LOG.info("caught up with {}: {} entries here", peer.name(), taken);
         told.clear();
       }
     } catch (IOException | CoterieException e) {
@@ -161,19 +171,48 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
     }
   }
 
+  private static byte[] proof(byte[] secret, byte[] exporter) {
+    return Hkdf.hmac(
+        secret, new ByteWriter().text("coterie-roster-ask-v1").raw(exporter).toByteArray());
+  }
+
+  private boolean proven(byte[] proof, byte[] exporter) {
+    Roster.View view = keeper.view().orElse(null);
+    if (view == null) {
+      return false;
+    }
+    List<byte[]> secrets = new ArrayList<>(view.oldLinkSecrets());
+    secrets.add(view.linkSecret());
+    secrets.add(view.lastLinkSecret());
+    return secrets.stream().anyMatch(s -> MessageDigest.isEqual(proof, proof(s, exporter)));
+  }
+
+  private List<Entry> ofHashes(List<Hash> wanted) {
+    return keeper.look(
+        tree -> tree.entries().stream().filter(e -> wanted.contains(e.hash())).toList());
+  }
+
   @Override
   public void asked(PairingChannel channel) {
     try (channel) {
       ByteReader in = new ByteReader(channel.receive(MAX_QUESTION_BYTES, CALL_MILLIS));
       int version = in.u8();
-      if (version != VERSION) {
-        throw new MalformedInputException("roster exchange version " + version + " is unknown");
+      if (version != VERSION || !proven(in.raw(Hash.BYTES), channel.exporter())) {
+        throw new MalformedInputException("whoever asks for the roster is no member");
       }
       List<Hash> theirs = read(in);
       in.end();
-      channel.send(RosterFile.encode(keeper.look(tree -> tree.without(theirs))));
-      channel.receive(0, CALL_MILLIS); // until the other side has it and leaves
-    } catch (IOException e) {
+      List<Hash> wanted = new ArrayList<>(theirs);
+      wanted.removeAll(keeper.look(RosterTree::hashes));
+      ByteWriter out = new ByteWriter();
+      write(out, wanted);
+      out.bytes(RosterFile.encode(keeper.look(tree -> tree.without(theirs))));
+      channel.send(out.toByteArray());
+      keeper.take(
+          RosterFile.decode(channel.receive(PairingChannel.MAX_MESSAGE_BYTES, CALL_MILLIS)));
+      channel.send(new byte[] {1});
+      channel.receive(0, CALL_MILLIS); // until the other side leaves
+    } catch (IOException | CoterieException e) {
       LOG.debug("whoever asked for the roster left: {}", e.getMessage());
     }
   }

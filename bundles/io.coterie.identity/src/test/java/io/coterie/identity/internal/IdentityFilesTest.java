@@ -33,6 +33,7 @@ class IdentityFilesTest {
             DestroyableKey.consume(entropy.bytes(32)),
             DestroyableKey.consume(entropy.bytes(32)),
             DestroyableKey.consume(entropy.bytes(96))),
+        null,
         null);
   }
 

@@ -152,4 +152,48 @@ class KeyRotationTest {
     assertEquals("COT-0310", assertThrows(CoterieException.class, rotation::rotate).code());
     assertFalse(rotation.rotateWhenDue());
   }
+
+  @Test
+  void aRotationThatLosesAForkIsMadeAgainAndNobodyIsLockedOut() throws Exception {
+    DeviceId id = identity.id();
+    // The same device, an hour ago, on another branch: two policies outweigh one rotation.
+    Entry one = keeper.draft(new Change.Policy(1, Suite.STANDARD));
+    assertEquals(2, rotation.rotate());
+    RosterKeeper elsewhere = elsewhere(one);
+    keeper.take(elsewhere.look(tree -> tree.entries()));
+    assertEquals(1, keeper.state().members().get(id).keys().generation(), "the rotation lost");
+    rotation.finish();
+    assertEquals(2, identity.keys().generation());
+    assertEquals(2, keeper.state().members().get(id).keys().generation());
+    assertArrayEquals(identity.keys().ed25519(), keeper.state().members().get(id).keys().ed25519());
+    restart();
+    assertEquals(3, rotation.rotate());
+  }
+
+  /** A copy of the roster before the rotation, with this entry and one more behind it. */
+  private RosterKeeper elsewhere(Entry first) throws Exception {
+    Path other = Files.createDirectories(scratch.resolve("elsewhere"));
+    RosterKeeper copy =
+        new RosterKeeper(
+            new DeviceHome("x", other), TestKeys.identity("x"), TestKeys.signing(), clock);
+    Entry genesis = keeper.look(tree -> tree.chain().get(0));
+    copy.accept(copy.trial(List.of(genesis, first)));
+    // The second entry was signed with the keys of generation 1, which are kept until now.
+    identity.goBack();
+    Entry second = signedBy(copy, new Change.Policy(2, Suite.STANDARD));
+    copy.append(second);
+    identity.prepareNext();
+    identity.promoteNext();
+    return copy;
+  }
+
+  private Entry signedBy(RosterKeeper on, Change change) throws Exception {
+    Entry bare = new Entry(on.state().index() + 1, on.state().head(), now.get(), change, List.of());
+    return bare.withSignatures(
+        List.of(
+            new EntrySignature(
+                identity.id(),
+                identity.keys().generation(),
+                identity.sign(Entry.PURPOSE, bare.body()))));
+  }
 }

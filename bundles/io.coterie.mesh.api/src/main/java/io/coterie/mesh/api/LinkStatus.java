@@ -8,6 +8,7 @@ import io.coterie.crypto.api.Suite;
  * @param generation how many connections have carried it, from 1
  * @param ageMillis of the connection in use
  * @param roundTripMicros of the last ping, -1 before the first
+ * @param linkId the same at both ends; two devices that dial each other at once have two links
  */
 public record LinkStatus(
     DeviceId peer,
@@ -19,4 +20,5 @@ public record LinkStatus(
     int streams,
     long sentBytes,
     long receivedBytes,
-    long roundTripMicros) {}
+    long roundTripMicros,
+    String linkId) {}

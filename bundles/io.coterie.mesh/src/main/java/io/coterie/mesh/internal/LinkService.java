@@ -37,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -62,9 +64,9 @@ public final class LinkService implements MeshService, PeerListener {
   private final Map<ServiceReference<?>, StreamHandler> lazyHandlers = new ConcurrentHashMap<>();
   private final Services services = new Services();
   private final AtomicReference<PairingDoor> pairingDoor = new AtomicReference<>();
-  private final AtomicReference<RosterDoor> rosterDoor = new AtomicReference<>();
+  private final AtomicReference<ServiceReference<RosterDoor>> rosterDoor = new AtomicReference<>();
   private final Gate gate;
-  private final SuiteRoll roll;
+  private final LinkRenewal renewal;
   private final LinkTable links;
   private final Doors doors;
   private final Thread ticker;
@@ -84,6 +86,7 @@ public final class LinkService implements MeshService, PeerListener {
         new SystemEntropy(),
         new SystemThreads(),
         new SystemClock(),
+        LinkRenewal.LIFETIME_MILLIS,
         true);
   }
 
@@ -96,6 +99,7 @@ public final class LinkService implements MeshService, PeerListener {
       Entropy entropy,
       Threads threads,
       Clock clock,
+      long renewMillis,
       boolean tokensRequired) {
     this.identity = identity;
     identity.id(); // made now if there is none yet, not by whoever asks first
@@ -113,7 +117,7 @@ public final class LinkService implements MeshService, PeerListener {
             threads,
             clock,
             stream -> serve(threads, stream));
-    this.roll = new SuiteRoll(mover(), threads, clock);
+    this.renewal = new LinkRenewal(mover(), threads, clock, renewMillis);
     this.doors = new Doors(home, tcp, links);
     this.ticker = threads.start("mesh-ticker", this::tick);
   }
@@ -187,25 +191,32 @@ public final class LinkService implements MeshService, PeerListener {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   void bindRosterDoor(ServiceReference<RosterDoor> reference) {
-    // Fetched when somebody asks: it needs the mesh itself.
-    rosterDoor.set(
-        channel -> reference.getBundle().getBundleContext().getService(reference).asked(channel));
+    rosterDoor.set(reference); // fetched when somebody asks: it needs the mesh itself
   }
 
   void unbindRosterDoor(ServiceReference<RosterDoor> reference) {
-    rosterDoor.set(null);
+    rosterDoor.compareAndSet(reference, null);
   }
 
-  private SuiteRoll.Mover mover() {
-    return new SuiteRoll.Mover() {
+  private LinkRenewal.Mover mover() {
+    return new LinkRenewal.Mover() {
       @Override
-      public void move(DeviceId peer, Suite suite, long timeoutMillis) throws IOException {
-        changeSuite(peer, suite, timeoutMillis);
+      public void move(String linkId, Suite suite, long generation, long timeoutMillis)
+          throws IOException {
+        Link live = links.byId(linkId);
+        if (live != null) {
+          Peer peer =
+              peers.find(live.peer()).orElseThrow(() -> new IOException("the peer is gone"));
+          links.move(live, peer, suite, generation, timeoutMillis, tcp);
+        }
       }
 
       @Override
-      public void end(DeviceId peer, String why) {
-        links.cut(peer, why);
+      public void end(String linkId, String why) {
+        Link live = links.byId(linkId);
+        if (live != null) {
+          live.end(new IOException(why));
+        }
       }
     };
   }
@@ -215,21 +226,29 @@ public final class LinkService implements MeshService, PeerListener {
       @Override
       public void paired(byte[] inviteId, PairingChannel channel) {
         PairingDoor door = pairingDoor.get();
-        if (door == null) {
-          channel.close();
-        } else {
-          threads.start("pairing", () -> door.opened(inviteId, channel));
-        }
+        welcome("pairing", channel, door == null ? null : c -> door.opened(inviteId, c));
       }
 
       @Override
       public void asked(PairingChannel channel) {
-        RosterDoor door = rosterDoor.get();
-        if (door == null) {
+        ServiceReference<RosterDoor> reference = rosterDoor.get();
+        Bundle bundle = reference == null ? null : reference.getBundle();
+        RosterDoor door = bundle == null ? null : bundle.getBundleContext().getService(reference);
+        welcome("roster-door", channel, door == null ? null : door::asked);
+      }
+
+      private void welcome(String name, PairingChannel channel, Consumer<PairingChannel> host) {
+        if (host == null) {
           channel.close();
-        } else {
-          threads.start("roster-door", () -> door.asked(channel));
+          return;
         }
+        threads.start(
+            name,
+            () -> {
+              try (channel) {
+                host.accept(channel);
+              }
+            });
       }
     };
   }
@@ -258,7 +277,7 @@ public final class LinkService implements MeshService, PeerListener {
         Thread.sleep(TICK_MILLIS);
         try {
           links.tick();
-          roll.look(identity.id(), links.list(), gate.atLeast(Suite.STANDARD));
+          renewal.look(identity.id(), links.list(), gate.atLeast(Suite.STANDARD));
         } catch (RuntimeException e) {
           LOG.error("COT-0412 the upkeep of links failed and goes on", e);
         }
@@ -337,7 +356,7 @@ public final class LinkService implements MeshService, PeerListener {
       return live.status();
     }
     Peer peer = peers.find(id).orElseThrow(() -> new IOException("the peer is gone"));
-    return links.move(live, peer, suite, timeoutMillis, tcp);
+    return links.move(live, peer, suite, -1, timeoutMillis, tcp);
   }
 
   @Override

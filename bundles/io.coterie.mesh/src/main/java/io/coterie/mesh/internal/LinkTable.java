@@ -29,8 +29,10 @@ import io.coterie.transport.api.ConnectionHandler;
 import io.coterie.transport.api.Transport;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,6 +56,8 @@ final class LinkTable implements LinkRegistry {
   private static final long PING_MILLIS = 5_000;
   private static final long SILENCE_MILLIS = 20_000;
   private static final long SWITCH_MILLIS = 10_000;
+  private static final int MAX_GUESTS = 8;
+  private static final long ADDRESS_MILLIS = 3_000;
   private static final int LINK_ID_BYTES = 16;
   private static final long TURN_POLL_MILLIS = 20;
   private static final long MAX_PAUSE_MILLIS = 500;
@@ -70,6 +74,8 @@ final class LinkTable implements LinkRegistry {
   private final Map<Object, HalfOpen> halfOpen = new ConcurrentHashMap<>();
   private final Map<String, Long> refusals = new TreeMap<>();
   private final Map<DeviceId, ReentrantLock> dialling = new ConcurrentHashMap<>();
+  private final Set<PairingConnection> guestsInside = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
   private long lastPingMillis;
 
   LinkTable(
@@ -98,7 +104,7 @@ final class LinkTable implements LinkRegistry {
 
   /** A connection came in. */
   void incoming(Connection connection) {
-    if (halfOpen.size() >= MAX_HALF_OPEN) {
+    if (closed || halfOpen.size() >= MAX_HALF_OPEN) {
       refused("TOO_MANY_HALF_OPEN");
       connection.close();
       return;
@@ -151,13 +157,24 @@ final class LinkTable implements LinkRegistry {
 
   private ConnectionHandler unprovenSide(
       Connection connection, ClientHello.Offer offer, Consumer<PairingChannel> welcome) {
+    if (guestsInside.size() >= MAX_GUESTS) {
+      refused("TOO_MANY_GUESTS");
+      halfOpen.remove(connection);
+      connection.close();
+      return null;
+    }
     PairingConnection channel =
         new PairingConnection(
             clock,
             made -> {
               halfOpen.remove(made);
               welcome.accept(made);
+            },
+            gone -> {
+              halfOpen.remove(gone);
+              guestsInside.remove(gone);
             });
+    guestsInside.add(channel);
     try {
       TlsConnection tls =
           new TlsConnection(
@@ -167,7 +184,8 @@ final class LinkTable implements LinkRegistry {
       halfOpen.put(channel, new HalfOpen(clock.monotonicMillis(), channel::close));
       tls.begin();
       return tls;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      guestsInside.remove(channel);
       refused(e);
       connection.close();
       return null;
@@ -204,7 +222,7 @@ final class LinkTable implements LinkRegistry {
       Address address, Handshake handshake, long timeoutMillis, HotRef<Transport> transport)
       throws IOException {
     Connection connection = transport.call(t -> t.connect(address, timeoutMillis));
-    PairingConnection channel = new PairingConnection(clock, made -> {});
+    PairingConnection channel = new PairingConnection(clock, made -> {}, gone -> {});
     TlsConnection tls = new TlsConnection(connection, handshake, handshakes, channel);
     channel.attach(tls);
     connection.start(tls);
@@ -302,6 +320,11 @@ final class LinkTable implements LinkRegistry {
             incomingStreams,
             links::remove);
     links.add(link);
+    if (closed || !identities.trusted(peer)) {
+      // Revoked between its handshake and now: whoever cuts links has not seen this one.
+      link.end(new IOException("the device is no longer trusted, or the mesh stops"));
+      return link;
+    }
     LOG.info("link {} {} by suite {}", dialler ? "to" : "from", peer.shortForm(), suite.label());
     return link;
   }
@@ -310,6 +333,16 @@ final class LinkTable implements LinkRegistry {
   public Link find(DeviceId peer, byte[] linkId) {
     for (Link link : links) {
       if (link.peer().equals(peer) && Arrays.equals(link.id(), linkId) && link.alive()) {
+        return link;
+      }
+    }
+    return null;
+  }
+
+  /** The live link of that id, as {@link LinkStatus#linkId()} shows it, or null. */
+  Link byId(String linkId) {
+    for (Link link : links) {
+      if (link.alive() && HexFormat.of().formatHex(link.id()).equals(linkId)) {
         return link;
       }
     }
@@ -348,14 +381,19 @@ final class LinkTable implements LinkRegistry {
     }
   }
 
-  /** Moves a link to a new connection with another suite. */
-  LinkStatus move(Link link, Peer peer, Suite suite, long timeoutMillis, HotRef<Transport> tcp)
+  /**
+   * Moves a link to a new connection.
+   *
+   * @param renewed the generation that is to be left even for one of the same suite, or -1
+   */
+  LinkStatus move(
+      Link link, Peer peer, Suite suite, long renewed, long timeoutMillis, HotRef<Transport> tcp)
       throws IOException {
     long end = clock.monotonicMillis() + timeoutMillis;
     long pauseMillis = TURN_POLL_MILLIS;
     while (true) {
       try {
-        return tryMove(link, peer, suite, end, tcp);
+        return tryMove(link, peer, suite, renewed, end, tcp);
       } catch (IOException e) {
         // When both sides begin at once, one offer gives way; its turn comes after the other's.
         if (!MoveRefusedException.caused(e) || !link.alive() || left(end) == 0) {
@@ -368,13 +406,14 @@ final class LinkTable implements LinkRegistry {
     }
   }
 
-  private LinkStatus tryMove(Link link, Peer peer, Suite suite, long end, HotRef<Transport> tcp)
+  private LinkStatus tryMove(
+      Link link, Peer peer, Suite suite, long renewed, long end, HotRef<Transport> tcp)
       throws IOException {
     ReentrantLock one = oneAtATime(peer, left(end));
     try {
       awaitTurn(link, end);
       try {
-        if (link.suite() != suite) {
+        if (link.suite() != suite || link.generation() == renewed) {
           connect(peer, link, suite, left(end), tcp);
         }
       } finally {
@@ -437,13 +476,17 @@ final class LinkTable implements LinkRegistry {
     }
     IOException last = null;
     long end = clock.monotonicMillis() + timeoutMillis;
+    int untried = peer.addresses().size();
     for (String text : peer.addresses()) {
       long left = end - clock.monotonicMillis();
       if (left <= 0) {
         break;
       }
+      // One address that leads nowhere must not eat the time of those behind it.
+      long share = untried == 1 ? left : Math.min(left, Math.max(ADDRESS_MILLIS, left / untried));
+      untried--;
       try {
-        return connect(Address.parse(text), peer, moving, suite, left, tcp);
+        return connect(Address.parse(text), peer, moving, suite, share, tcp);
       } catch (IOException e) {
         if (MoveRefusedException.caused(e)) {
           throw e; // this is the peer, and it moves the link itself
@@ -523,6 +566,8 @@ final class LinkTable implements LinkRegistry {
         link.end(new IOException("nothing was heard for " + SILENCE_MILLIS + " ms"));
       } else if (link.switchingMillis() > SWITCH_MILLIS) {
         link.end(new IOException("a change of connection took over " + SWITCH_MILLIS + " ms"));
+      } else if (!identities.trusted(link.peer())) {
+        link.end(new IOException("the device is no longer trusted"));
       } else if (ping) {
         link.ping();
       }
@@ -538,6 +583,9 @@ final class LinkTable implements LinkRegistry {
   }
 
   void close() {
+    closed = true;
+    halfOpen.values().forEach(half -> half.abort().run());
+    guestsInside.forEach(PairingConnection::close);
     for (Link link : links) {
       link.end(new IOException("the mesh stops"));
     }

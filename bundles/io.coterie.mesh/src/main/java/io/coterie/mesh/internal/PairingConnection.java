@@ -25,9 +25,11 @@ final class PairingConnection implements TlsConnection.Events, PairingChannel {
   private final Clock clock;
   private final CompletableFuture<PairingConnection> ready = new CompletableFuture<>();
   private final Consumer<PairingConnection> established;
+  private final Consumer<PairingConnection> gone;
   private TlsConnection tls;
   private SecureSession session;
-  private byte[] received = new byte[0];
+  private byte[] received = new byte[1024];
+  private int filled;
   private int allowedBytes = MAX_EARLY_BYTES;
   private IOException ended;
 
@@ -35,10 +37,13 @@ final class PairingConnection implements TlsConnection.Events, PairingChannel {
    * One end.
    *
    * @param established called on the event thread when the handshake is done; must not block
+   * @param gone called when the connection has ended
    */
-  PairingConnection(Clock clock, Consumer<PairingConnection> established) {
+  PairingConnection(
+      Clock clock, Consumer<PairingConnection> established, Consumer<PairingConnection> gone) {
     this.clock = clock;
     this.established = established;
+    this.gone = gone;
   }
 
   void attach(TlsConnection connection) {
@@ -59,12 +64,15 @@ final class PairingConnection implements TlsConnection.Events, PairingChannel {
 
   @Override
   public synchronized void onPlain(ByteBuffer data) throws IOException {
-    if (received.length + data.remaining() > allowedBytes + LENGTH_BYTES) {
+    int needed = filled + data.remaining();
+    if (needed > allowedBytes + LENGTH_BYTES) {
       throw new IOException("more bytes than a pairing has");
     }
-    int at = received.length;
-    received = Arrays.copyOf(received, at + data.remaining());
-    data.get(received, at, received.length - at);
+    if (needed > received.length) { // doubling: small records must not cost a copy each
+      received = Arrays.copyOf(received, Math.max(needed, 2 * received.length));
+    }
+    data.get(received, filled, data.remaining());
+    filled = needed;
     notifyAll();
   }
 
@@ -78,6 +86,7 @@ final class PairingConnection implements TlsConnection.Events, PairingChannel {
     IOException end =
         new IOException(
             "the connection ended" + (reason == null ? "" : ": " + reason.getMessage()), reason);
+    gone.accept(this);
     ready.completeExceptionally(end);
     synchronized (this) {
       ended = end;
@@ -129,15 +138,16 @@ final class PairingConnection implements TlsConnection.Events, PairingChannel {
     allowedBytes = Math.max(maxBytes, MAX_EARLY_BYTES);
     long end = clock.monotonicMillis() + timeoutMillis;
     while (true) {
-      if (received.length >= LENGTH_BYTES) {
+      if (filled >= LENGTH_BYTES) {
         int length = ByteBuffer.wrap(received).getInt();
         if (length < 0 || length > maxBytes) {
           throw new IOException("a message of " + length + " bytes, limit " + maxBytes);
         }
         int whole = LENGTH_BYTES + length;
-        if (received.length >= whole) {
+        if (filled >= whole) {
           byte[] message = Arrays.copyOfRange(received, LENGTH_BYTES, whole);
-          received = Arrays.copyOfRange(received, whole, received.length);
+          System.arraycopy(received, whole, received, 0, filled - whole);
+          filled -= whole;
           return message;
         }
       }

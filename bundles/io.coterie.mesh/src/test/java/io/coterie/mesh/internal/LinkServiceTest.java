@@ -272,6 +272,35 @@ class LinkServiceTest {
     }
   }
 
+  @Test
+  @Tag("S0-1.10")
+  void keysAreRenewedWhileBytesFlowAndNoneIsLost() throws Exception {
+    try (TestDevice c =
+            new TestDevice("c", Files.createDirectory(scratch.resolve("c")), true, 1_000);
+        TestDevice d =
+            new TestDevice("d", Files.createDirectory(scratch.resolve("d")), true, 1_000)) {
+      c.trust(d, true);
+      d.trust(c, true);
+      d.serve("echo", LinkServiceTest::echo);
+      Random random = new Random(1);
+      try (Stream stream = c.mesh.open(d.identity.id(), "echo", StreamClass.BULK, WAIT)) {
+        byte[] sent = new byte[50_000];
+        byte[] back = new byte[sent.length];
+        for (int i = 0; i < 2_000 && c.mesh.links().get(0).generation() < 4; i++) {
+          random.nextBytes(sent);
+          stream.write(sent, 0, sent.length, WAIT);
+          for (int n = 0; n < back.length; ) {
+            n += stream.read(back, n, back.length - n, WAIT);
+          }
+          assertArrayEquals(sent, back, "round " + i);
+          Thread.sleep(5);
+        }
+      }
+      assertTrue(c.mesh.links().get(0).generation() >= 4, "" + c.mesh.links());
+      assertEquals(1, c.mesh.links().size());
+    }
+  }
+
   // ---- the token of the first record
 
   private void refusedAtTheDoor(String reason) {

@@ -34,6 +34,10 @@ final class TestDevice implements AutoCloseable {
   }
 
   TestDevice(String name, Path home, boolean tokensRequired) throws Exception {
+    this(name, home, tokensRequired, LinkRenewal.LIFETIME_MILLIS);
+  }
+
+  TestDevice(String name, Path home, boolean tokensRequired, long renewMillis) throws Exception {
     identity = TestIdentities.make(name);
     mesh =
         new LinkService(
@@ -45,6 +49,7 @@ final class TestDevice implements AutoCloseable {
             entropy,
             new SystemThreads(),
             new SystemClock(),
+            renewMillis,
             tokensRequired);
     mesh.bindTransport(new TcpTransport());
     address = mesh.listen("tcp://127.0.0.1:0");

@@ -52,6 +52,7 @@ final class BenchDevice {
             new SystemEntropy(),
             new SystemThreads(),
             new SystemClock(),
+            LinkRenewal.LIFETIME_MILLIS,
             true);
     mesh.bindTransport(tcp);
   }

@@ -55,6 +55,7 @@ public final class InitCommand implements Action {
       throw CoterieException.of(
           "COT-0317", ExitCode.USAGE, "a threshold of " + threshold, "0 to 16");
     }
+    keeper.requireFree();
     SystemEntropy entropy = new SystemEntropy();
     RecoveryCode code = noRecovery ? null : RecoveryCode.fresh(entropy);
     String address = Opening.open(mesh, listen);

@@ -9,6 +9,7 @@ import io.coterie.identity.internal.pairing.Token;
 import io.coterie.mesh.api.MeshService;
 import io.coterie.mesh.api.PairingRequest;
 import io.coterie.mesh.api.Role;
+import io.coterie.transport.api.Address;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;
@@ -69,7 +70,10 @@ public final class InviteCommand implements Action {
     }
     Set<Role> granted = RoleWords.parse(roles);
     host.requireAdmin();
-    List<String> reachable = addresses.isEmpty() ? PairingHost.reachable(mesh) : addresses;
+    List<String> reachable =
+        addresses.isEmpty()
+            ? PairingHost.reachable(mesh)
+            : addresses.stream().limit(8).map(a -> Address.parse(a).toString()).toList();
     if (reachable.isEmpty()) {
       throw CoterieException.of(
           "COT-0319",

@@ -4,6 +4,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.name.Names;
+import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.pairing.PairingGuest;
 import io.coterie.identity.internal.pairing.Token;
 import io.coterie.mesh.api.LocalIdentity;
@@ -41,6 +42,7 @@ public final class JoinCommand implements Action {
   @Option(name = "--listen", description = "Where this device listens for members")
   String listen = Opening.EVERYWHERE;
 
+  @Reference RosterKeeper keeper;
   @Reference PairingGuest guest;
   @Reference LocalIdentity identity;
   @Reference MeshService mesh;
@@ -50,6 +52,7 @@ public final class JoinCommand implements Action {
   public Object execute() throws Exception {
     String wanted = name == null ? identity.name() : name;
     Names.check("device", wanted);
+    keeper.requireFree();
     Token parsed = Token.parse(token == null ? ask() : file());
     String address = Opening.open(mesh, listen);
     PairingGuest.Joined joined =

@@ -44,10 +44,13 @@ public final class RosterRecoverCommand implements Action {
             .draft(new Change.Recover(identity.id(), next.publicKeys(signing)))
             .withSignatures(List.of());
     byte[] signature = code.sign(signing, Entry.PURPOSE, bare.body());
+    // Shown before it counts: a console that goes away must not take the only code with it.
+    System.out.println("the next recovery code; write it down, it counts when this succeeds:");
+    System.out.println("  " + next.text());
+    System.out.flush();
     keeper.append(
         bare.withSignatures(List.of(new EntrySignature(EntrySignature.RECOVERY, 0, signature))));
-    System.out.println("this device is admin now; the code is used up. The next one:");
-    System.out.println("  " + next.text());
+    System.out.println("this device is admin now; the code that you typed is used up");
     System.out.println("next: coterie roster revoke NAME --yes, for each lost device");
     return null;
   }

@@ -4,6 +4,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.roster.Change;
+import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.Member;
 import io.coterie.identity.internal.roster.RosterState;
 import org.apache.karaf.shell.api.action.Action;
@@ -53,11 +54,13 @@ public final class RosterRevokeCommand implements Action {
           "a revocation is for ever",
           "coterie roster revoke " + name + " --yes");
     }
-    boolean counts = keeper.append(keeper.draft(new Change.Revoke(member.id(), reason)));
+    Entry entry = keeper.draft(new Change.Revoke(member.id(), reason));
+    boolean counts = keeper.append(entry);
     System.out.println(
         counts
             ? name + " is revoked"
-            : "signed; another admin must sign too: coterie roster approve");
+            : "signed; another admin must sign too: coterie roster approve "
+                + entry.hash().shortForm());
     return null;
   }
 }

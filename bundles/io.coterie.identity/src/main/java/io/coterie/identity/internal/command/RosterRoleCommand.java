@@ -4,6 +4,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.roster.Change;
+import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.Member;
 import io.coterie.mesh.api.Role;
 import java.util.Set;
@@ -43,11 +44,13 @@ public final class RosterRoleCommand implements Action {
                         ExitCode.NOT_FOUND,
                         "there is no device named '" + name + "'",
                         "coterie roster show"));
-    boolean counts = keeper.append(keeper.draft(new Change.Roles(member.id(), wanted)));
+    Entry entry = keeper.draft(new Change.Roles(member.id(), wanted));
+    boolean counts = keeper.append(entry);
     System.out.println(
         counts
             ? name + " is " + RoleWords.text(wanted)
-            : "signed; another admin must sign too: coterie roster approve");
+            : "signed; another admin must sign too: coterie roster approve "
+                + entry.hash().shortForm());
     return null;
   }
 }

@@ -5,6 +5,7 @@ import io.coterie.base.error.ExitCode;
 import io.coterie.crypto.api.Suite;
 import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.roster.Change;
+import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.RosterState;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -49,11 +50,13 @@ public final class SuiteSetCommand implements Action {
       System.out.println("it is " + wanted.label() + " already");
       return null;
     }
-    boolean counts = keeper.append(keeper.draft(new Change.Policy(signers, wanted)));
+    Entry entry = keeper.draft(new Change.Policy(signers, wanted));
+    boolean counts = keeper.append(entry);
     System.out.println(
         counts
             ? "links are " + wanted.label() + " or stronger from now on; coterie link list"
-            : "signed; another admin must sign too: coterie roster approve");
+            : "signed; another admin must sign too: coterie roster approve "
+                + entry.hash().shortForm());
     return null;
   }
 }

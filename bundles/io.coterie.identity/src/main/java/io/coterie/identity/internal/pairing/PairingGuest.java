@@ -111,8 +111,8 @@ public final class PairingGuest {
     for (String address : token.addresses()) {
       try {
         return mesh.pair(address, token.inviteId(), token.secret(), CONNECT_MILLIS);
-      } catch (IOException e) {
-        last = e;
+      } catch (IOException | CoterieException e) {
+        last = new IOException(e.getMessage(), e);
       }
     }
     throw last;

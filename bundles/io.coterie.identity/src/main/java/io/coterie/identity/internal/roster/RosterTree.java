@@ -87,7 +87,7 @@ public final class RosterTree {
     try {
       after = verifier.apply(before, entry);
     } catch (InvalidEntryException e) {
-      if (e.reason() == Reason.TOO_FEW_SIGNATURES && !entry.signatures().isEmpty()) {
+      if (e.reason() == Reason.TOO_FEW_SIGNATURES && mayWait(entry)) {
         return await(entry, before);
       }
       throw e;
@@ -102,6 +102,15 @@ public final class RosterTree {
     }
     head = null;
     return true;
+  }
+
+  /** Only what admins sign together waits for the others of them. */
+  private static boolean mayWait(Entry entry) {
+    boolean together =
+        !(entry.change() instanceof Change.Genesis
+            || entry.change() instanceof Change.Rotate
+            || entry.change() instanceof Change.Recover);
+    return together && !entry.signatures().isEmpty();
   }
 
   /** Keeps an entry that lacks signatures; those that are there were found good. */
@@ -119,6 +128,9 @@ public final class RosterTree {
     }
     if (known == null && pending.size() >= MAX_PENDING) {
       pending.remove(pending.keySet().iterator().next());
+    }
+    if (all.size() > EntryCodec.MAX_SIGNATURES) {
+      throw new InvalidEntryException(Reason.TOO_MUCH, entry.index(), "too many signatures");
     }
     Entry merged = entry.withSignatures(all);
     try {

@@ -7,6 +7,7 @@ import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.DeviceKeys;
 import io.coterie.mesh.api.Role;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ import java.util.Set;
  */
 public final class Verifier {
   public static final int MAX_DEVICES = 64;
-  private static final int MAX_REASON_CHARS = 200;
+  private static final int MAX_REASON_BYTES = 300;
 
   private final SignatureCheck signatures;
 
@@ -203,7 +204,7 @@ public final class Verifier {
 
   private void revoke(Change.Revoke revoke, Draft draft) throws InvalidEntryException {
     Member member = require(revoke.device(), draft);
-    if (revoke.reason().length() > MAX_REASON_CHARS) {
+    if (revoke.reason().getBytes(StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {
       throw invalid(Reason.TOO_MUCH, draft.entry, "a reason of " + revoke.reason().length());
     }
     boolean leaves =
@@ -237,7 +238,7 @@ public final class Verifier {
     }
     if (draft.entry.signatures().size() != 1) {
       throw invalid(
-          Reason.TOO_FEW_SIGNATURES, draft.entry, "a recovery has the one signature of its keys");
+          Reason.NOT_ENTITLED, draft.entry, "a recovery has the one signature of its keys");
     }
     EntrySignature s = draft.entry.signatures().get(0);
     if (!s.signer().equals(EntrySignature.RECOVERY) || s.generation() != 0) {

@@ -166,8 +166,8 @@ class RosterTreeTest {
   void aRotationIsSignedByTheOldKeysAndByTheNew() throws Exception {
     MemoryIdentity next = a.rotated(901);
     Change rotate = new Change.Rotate(a.id(), next.keys());
-    assertEquals(Reason.TOO_FEW_SIGNATURES, refusedOrPending(authors.next(tree, rotate, a)));
-    assertEquals(Reason.TOO_FEW_SIGNATURES, refusedOrPending(authors.next(tree, rotate, next)));
+    assertEquals(Reason.TOO_FEW_SIGNATURES, refused(tree, authors.next(tree, rotate, a)));
+    assertEquals(Reason.TOO_FEW_SIGNATURES, refused(tree, authors.next(tree, rotate, next)));
     tree.add(authors.next(tree, rotate, a, next));
     assertEquals(2, tree.state().members().get(a.id()).keys().generation());
     assertEquals(
@@ -185,12 +185,6 @@ class RosterTreeTest {
         Reason.NOT_ENTITLED,
         refused(tree, authors.next(tree, new Change.Rotate(b.id(), stolen.keys()), next, stolen)),
         "not even an admin rotates another device");
-  }
-
-  private Reason refusedOrPending(Entry entry) throws Exception {
-    tree.add(entry);
-    assertEquals(1, tree.state().members().get(a.id()).keys().generation());
-    return Reason.TOO_FEW_SIGNATURES;
   }
 
   @Test
@@ -227,6 +221,24 @@ class RosterTreeTest {
         "the keys were used up");
     tree.add(authors.next(tree, new Change.Revoke(a.id(), "lost"), b));
     assertEquals(Set.of(b.id()), tree.state().members().keySet());
+  }
+
+  @Test
+  void aRecoveryWithManySignaturesNeitherCountsNorWaits() throws Exception {
+    add(tree, b, a);
+    Entry many = authors.next(tree, new Change.Recover(b.id(), null), a, b, c, d);
+    assertEquals(Reason.NOT_ENTITLED, refused(tree, many));
+    assertEquals(List.of(), tree.pending());
+  }
+
+  @Test
+  void aReasonIsAsLongAsItsReaderTakes() throws Exception {
+    add(tree, b, a);
+    Change tooLong = new Change.Revoke(b.id(), "\u0416".repeat(160));
+    assertEquals(Reason.TOO_MUCH, refused(tree, authors.next(tree, tooLong, a)));
+    Entry longest = authors.next(tree, new Change.Revoke(b.id(), "\u0416".repeat(150)), a);
+    tree.add(EntryCodec.decode(EntryCodec.encode(longest)));
+    assertEquals(150, tree.state().revoked().get(b.id()).length());
   }
 
   // ---- forks

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -124,7 +125,8 @@ public final class Link {
         streams.size(),
         sentBytes,
         receivedBytes,
-        roundTripMicros);
+        roundTripMicros,
+        HexFormat.of().formatHex(id));
   }
 
   // ---- streams

@@ -8,18 +8,29 @@ import org.bouncycastle.tls.TlsServerProtocol;
 
 /** One handshake, record by record, without I/O. One thread at a time. */
 public final class Handshake {
-  private final Party party;
+  private final Parties parties;
+  private Party party;
   private final boolean client;
   private final TlsProtocol protocol;
 
   Handshake(Party party, boolean client) {
-    this.party = party;
+    this(() -> party, client);
+  }
+
+  Handshake(Parties parties, boolean client) {
+    this.parties = parties;
     this.client = client;
     this.protocol = client ? new TlsClientProtocol() : new TlsServerProtocol();
   }
 
+  /** Makes our side when the handshake begins: fresh keys may have to be made and signed. */
+  interface Parties {
+    Party make() throws IOException;
+  }
+
   /** Makes the first flight of a client, or waits for it. */
   void begin() throws IOException {
+    party = parties.make();
     if (protocol instanceof TlsClientProtocol c) {
       c.connect(new LinkClient(party));
     } else if (protocol instanceof TlsServerProtocol s) {

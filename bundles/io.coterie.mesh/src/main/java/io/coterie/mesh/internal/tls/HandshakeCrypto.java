@@ -5,6 +5,8 @@ import io.coterie.base.seam.EntropyRandom;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.LinkCipher;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.bouncycastle.tls.EncryptionAlgorithm;
 import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.crypto.TlsCipher;
@@ -22,6 +24,7 @@ final class HandshakeCrypto extends BcTlsCrypto {
 
   private final MeshCrypto crypto;
   private final LinkCipher cipher;
+  private final List<RecordCipher> ciphers = new ArrayList<>();
   private TlsSecret clientSecret;
   private TlsSecret serverSecret;
   private int hash;
@@ -37,14 +40,19 @@ final class HandshakeCrypto extends BcTlsCrypto {
   public TlsCipher createCipher(TlsCryptoParameters parameters, int encryption, int mac)
       throws IOException {
     SecurityParameters secrets = parameters.getSecurityParametersHandshake();
+    forget();
     clientSecret = adoptSecret(secrets.getTrafficSecretClient());
     serverSecret = adoptSecret(secrets.getTrafficSecretServer());
     hash = secrets.getPRFCryptoHashAlgorithm();
     hashBytes = secrets.getPRFHashLength();
+    RecordCipher sealing = new RecordCipher(crypto.context(cipher), true);
+    RecordCipher opening = new RecordCipher(crypto.context(cipher), false);
+    ciphers.add(sealing);
+    ciphers.add(opening);
     return new TlsAEADCipher(
         parameters,
-        new RecordCipher(crypto.context(cipher), true),
-        new RecordCipher(crypto.context(cipher), false),
+        sealing,
+        opening,
         KEY_BYTES,
         Aead.TAG_BYTES,
         encryption == EncryptionAlgorithm.CHACHA20_POLY1305
@@ -52,8 +60,16 @@ final class HandshakeCrypto extends BcTlsCrypto {
             : TlsAEADCipher.AEAD_GCM);
   }
 
+  private void forget() {
+    if (clientSecret != null) {
+      clientSecret.destroy();
+      serverSecret.destroy();
+    }
+  }
+
   /** The record layer that goes on where the handshake ended. Once. */
   RecordLayer recordLayer(boolean client, long recordsForAKey) throws IOException {
+    ciphers.forEach(RecordCipher::destroy);
     TrafficKeys clientKeys = new TrafficKeys(clientSecret, hash, hashBytes);
     TrafficKeys serverKeys = new TrafficKeys(serverSecret, hash, hashBytes);
     return new RecordLayer(

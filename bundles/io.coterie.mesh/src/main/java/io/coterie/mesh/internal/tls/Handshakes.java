@@ -91,12 +91,15 @@ public final class Handshakes {
       boolean pairing,
       Function<byte[], HelloToken> token)
       throws IOException {
-    try {
-      Party party = new Party(suite, cipher, identity, verifier, crypto, entropy, pairing, token);
-      return new Handshake(party, client);
-    } catch (CryptoException e) {
-      throw new IOException("this device has no session keys: " + e.getMessage(), e);
-    }
+    return new Handshake(
+        () -> {
+          try {
+            return new Party(suite, cipher, identity, verifier, crypto, entropy, pairing, token);
+          } catch (CryptoException e) {
+            throw new IOException("this device has no session keys: " + e.getMessage(), e);
+          }
+        },
+        client);
   }
 
   /** True while the device is trusted. */

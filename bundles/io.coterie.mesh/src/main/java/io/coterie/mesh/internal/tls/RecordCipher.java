@@ -63,4 +63,11 @@ final class RecordCipher implements TlsAEADCipherImpl {
       throw new TlsFatalAlert(AlertDescription.bad_record_mac, e);
     }
   }
+
+  /** Wipes the key. */
+  void destroy() {
+    if (key != null) {
+      key.destroy();
+    }
+  }
 }

@@ -19,7 +19,10 @@ import org.bouncycastle.tls.TlsFatalAlert;
  * connection's event thread; only the steps of a handshake go to a bounded executor.
  */
 public final class TlsConnection implements ConnectionHandler, SecureChannel {
-  private static final int MAX_HANDSHAKE_BYTES = 48 * 1024;
+  /**
+   * With the data that an eager peer sends right behind its last message, as much as comes at once.
+   */
+  private static final int MAX_HANDSHAKE_BYTES = 128 * 1024;
 
   private final Connection connection;
   private final Handshake handshake;
@@ -195,6 +198,7 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
       return;
     }
     stepRunning = true;
+    connection.setReading(false); // what comes meanwhile waits in the transport
     try {
       handshakes.execute(
           () -> {
@@ -220,6 +224,9 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
   private void finishStep(Outcome outcome) {
     stepRunning = false;
     if (closed) {
+      if (outcome.session() != null) {
+        outcome.session().records().close();
+      }
       return;
     }
     if (outcome.out() != null) {
@@ -230,6 +237,7 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
       close(outcome.failure()); // the alert is among what was sent
       return;
     }
+    connection.setReading(true);
     try {
       if (outcome.session() != null) {
         established(outcome);

@@ -58,18 +58,23 @@ public final class AeadProviders implements ProviderReports {
 
   private static final class Offer {
     private final Aead aead;
-    private final ServiceRegistration<Aead> registration;
+    private final BundleContext context;
+    private ServiceRegistration<Aead> registration;
     private int ranking;
 
     Offer(Aead aead, int ranking, BundleContext context) {
       this.aead = aead;
       this.ranking = ranking;
+      this.context = context;
       this.registration = context.registerService(Aead.class, aead, properties());
     }
 
     void rank(int newRanking) {
+      // A changed property moves nobody who is bound; a new registration does, and none is missed.
+      ServiceRegistration<Aead> old = registration;
       ranking = newRanking;
-      registration.setProperties(properties());
+      registration = context.registerService(Aead.class, aead, properties());
+      old.unregister();
     }
 
     private Dictionary<String, Object> properties() {

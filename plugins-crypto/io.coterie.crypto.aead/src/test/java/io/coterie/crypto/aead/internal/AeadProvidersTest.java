@@ -37,11 +37,8 @@ class AeadProvidersTest {
             getClass().getClassLoader(),
             new Class<?>[] {ServiceRegistration.class},
             (proxy, method, args) -> {
-              if (method.getName().equals("unregister")) {
-                registered.remove(aead);
-              } else {
-                registered.put(aead, (Dictionary<?, ?>) args[0]);
-              }
+              assertEquals("unregister", method.getName());
+              registered.remove(aead, properties);
               return null;
             });
   }

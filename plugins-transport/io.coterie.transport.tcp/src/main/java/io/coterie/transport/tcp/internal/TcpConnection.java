@@ -10,12 +10,15 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One TCP connection. */
 final class TcpConnection extends ChannelInboundHandlerAdapter implements Connection {
   private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
+
+  private static final long LINGER_MILLIS = 5_000;
 
   private final Channel channel;
   private ConnectionHandler handler;
@@ -85,6 +88,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Connec
   @Override
   public void close() {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    // A peer that reads nothing must not keep the connection and what is queued for it.
+    channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override
