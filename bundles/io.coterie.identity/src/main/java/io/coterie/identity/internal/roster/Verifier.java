@@ -254,6 +254,7 @@ public final class Verifier {
         member.id(),
         new Member(member.id(), member.name(), member.keys(), roles, member.sinceIndex()));
     draft.recovery = recover.next();
+    draft.threshold = 1; // those who would sign too are the ones that were lost
     draft.newEpoch = true;
   }
 

@@ -224,6 +224,20 @@ class RosterTreeTest {
   }
 
   @Test
+  @Tag("S0-8.12")
+  void afterARecoveryOneAdminIsEnoughAmongMany() throws Exception {
+    add(tree, b, a);
+    tree.add(authors.next(tree, new Change.Roles(b.id(), Set.of(Role.ADMIN)), a));
+    add(tree, c, a);
+    add(tree, d, a);
+    tree.add(authors.recovery(tree, new Change.Recover(c.id(), null), Authors.RECOVERY_SEED));
+    assertEquals(1, tree.state().signaturesNeeded(null));
+    tree.add(authors.next(tree, new Change.Revoke(a.id(), "lost"), c));
+    tree.add(authors.next(tree, new Change.Revoke(b.id(), "lost"), c));
+    assertEquals(Set.of(c.id(), d.id()), tree.state().members().keySet());
+  }
+
+  @Test
   void aRecoveryWithManySignaturesNeitherCountsNorWaits() throws Exception {
     add(tree, b, a);
     Entry many = authors.next(tree, new Change.Recover(b.id(), null), a, b, c, d);
