@@ -25,7 +25,7 @@ foreign_peer() {
     return 0
   fi
   fp_dir=$(mktemp -d "$CACHE/node.XXXXXX") || return 0
-  if (cd "$fp_dir" && npm pack "node-linux-$arch@24.21.0" >/dev/null 2>&1 && tar -xzf ./*.tgz && rm -rf "$CACHE/node" && mv package "$CACHE/node"); then
+  if (cd "$fp_dir" && timeout 180 npm pack "node-linux-$arch@24.21.0" >/dev/null 2>&1 && tar -xzf ./*.tgz && rm -rf "$CACHE/node" && mv package "$CACHE/node"); then
     say "OpenSSL $("$CACHE/node/bin/node" -p process.versions.openssl) is the foreign peer of links"
   else
     say "Node could not be fetched: the tests with OpenSSL 3.5 as the peer are skipped"

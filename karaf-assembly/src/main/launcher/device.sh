@@ -1,6 +1,6 @@
 # Devices of this machine: create, start, stop, list, logs, rm. Sourced by the launcher.
 # Each device has a home: etc/ (made at each start from the distribution and config/), config/, data/, log/,
-# run/ (sockets), volumes/, vms/, identity, peers/.
+# run/ (sockets), volumes/, vms/, identity, roster.
 
 devices_dir="$COTERIE_HOME/devices"
 

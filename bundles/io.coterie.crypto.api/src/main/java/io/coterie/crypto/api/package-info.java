@@ -1,6 +1,6 @@
 /**
- * Algorithms as services: KEM, AEAD, signature, device certificate. Plugins implement them; callers
- * take them by a HotRef.
+ * Algorithms as services: KEM, AEAD, signature, session certificate. Plugins implement them;
+ * callers take them by a HotRef.
  */
 @Export
 @Version("1.0.0")

@@ -52,7 +52,9 @@ final class FirstFlight implements ConnectionHandler {
       }
       ClientHello.Offer offer = ClientHello.offer(Arrays.copyOf(bytes, length));
       next = accepted.apply(connection, offer);
-      if (next != null) {
+      if (next == null) {
+        over = true; // refused, counted and closed there
+      } else {
         next.onData(ByteBuffer.wrap(bytes));
       }
       bytes = new byte[0];

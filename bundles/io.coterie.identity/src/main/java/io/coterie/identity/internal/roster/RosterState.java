@@ -53,8 +53,4 @@ public record RosterState(
             .count();
     return (int) Math.max(1, Math.min(wanted, admins));
   }
-
-  long admins() {
-    return members.values().stream().filter(Member::admin).count();
-  }
 }
