@@ -5,6 +5,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.hot.HotRef;
+import io.coterie.transport.api.Acceptor;
 import io.coterie.transport.api.Address;
 import io.coterie.transport.api.Listener;
 import io.coterie.transport.api.Transport;
@@ -22,13 +23,13 @@ final class Doors {
 
   private final Path file;
   private final HotRef<Transport> tcp;
-  private final LinkTable links;
+  private final Acceptor visitors;
   private Listener listener;
 
-  Doors(DeviceHome home, HotRef<Transport> tcp, LinkTable links) {
+  Doors(DeviceHome home, HotRef<Transport> tcp, Acceptor visitors) {
     this.file = home.root().resolve("listen");
     this.tcp = tcp;
-    this.links = links;
+    this.visitors = visitors;
   }
 
   synchronized String address() {
@@ -62,7 +63,7 @@ final class Doors {
   }
 
   private Address bind(Address address) throws IOException {
-    listener = tcp.call(transport -> transport.listen(address, links::incoming));
+    listener = tcp.call(transport -> transport.listen(address, visitors));
     LOG.info("listening for peers on {}", listener.address());
     return listener.address();
   }

@@ -36,6 +36,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
@@ -57,6 +58,8 @@ public final class LinkService implements MeshService, PeerListener {
   private static final long TICK_MILLIS = 1_000;
   private static final long WAIT_MILLIS = 10_000;
   private static final long DRAIN_MILLIS = 5_000;
+  private static final int HANDSHAKE_THREADS = 2;
+  private static final int HANDSHAKE_QUEUE = 64;
 
   private final LocalIdentity identity;
   private final Peers peers;
@@ -68,6 +71,9 @@ public final class LinkService implements MeshService, PeerListener {
   private final Gate gate;
   private final LinkRenewal renewal;
   private final LinkTable links;
+  private final Reception reception;
+  private final Dialler dialler;
+  private final ExecutorService handshakeThreads;
   private final Doors doors;
   private final Thread ticker;
 
@@ -107,18 +113,14 @@ public final class LinkService implements MeshService, PeerListener {
     PeerVerifier verifier = new PeerVerifier(crypto, peers::find, clock);
     Handshakes handshakes = new Handshakes(identity, verifier, crypto, entropy, clock);
     this.gate = new Gate(identity::id, roster, pairingDoor::get, clock, tokensRequired);
-    this.links =
-        new LinkTable(
-            handshakes,
-            gate,
-            roster,
-            guests(threads),
-            entropy,
-            threads,
-            clock,
-            stream -> serve(threads, stream));
+    this.links = new LinkTable(handshakes::trusted, clock, stream -> serve(threads, stream));
+    this.handshakeThreads = threads.pool("handshake", HANDSHAKE_THREADS, HANDSHAKE_QUEUE);
+    this.reception =
+        new Reception(handshakes, handshakeThreads, gate, guests(threads), links, clock);
+    this.dialler =
+        new Dialler(handshakes, handshakeThreads, gate, roster, links, tcp, entropy, clock);
     this.renewal = new LinkRenewal(mover(), threads, clock, renewMillis);
-    this.doors = new Doors(home, tcp, links);
+    this.doors = new Doors(home, tcp, reception::incoming);
     this.ticker = threads.start("mesh-ticker", this::tick);
   }
 
@@ -207,7 +209,7 @@ public final class LinkService implements MeshService, PeerListener {
         if (live != null) {
           Peer peer =
               peers.find(live.peer()).orElseThrow(() -> new IOException("the peer is gone"));
-          links.move(live, peer, suite, generation, timeoutMillis, tcp);
+          dialler.move(live, peer, suite, generation, timeoutMillis);
         }
       }
 
@@ -221,8 +223,8 @@ public final class LinkService implements MeshService, PeerListener {
     };
   }
 
-  private LinkTable.Guests guests(Threads threads) {
-    return new LinkTable.Guests() {
+  private Reception.Guests guests(Threads threads) {
+    return new Reception.Guests() {
       @Override
       public void paired(byte[] inviteId, PairingChannel channel) {
         PairingDoor door = pairingDoor.get();
@@ -276,6 +278,7 @@ public final class LinkService implements MeshService, PeerListener {
       while (true) {
         Thread.sleep(TICK_MILLIS);
         try {
+          reception.tick();
           links.tick();
           renewal.look(identity.id(), links.list(), gate.atLeast(Suite.STANDARD));
         } catch (RuntimeException e) {
@@ -309,7 +312,7 @@ public final class LinkService implements MeshService, PeerListener {
 
   @Override
   public Map<String, Long> refusals() {
-    return links.refusals();
+    return reception.refusals();
   }
 
   @Override
@@ -334,7 +337,7 @@ public final class LinkService implements MeshService, PeerListener {
                         ExitCode.REFUSED,
                         "device " + id.shortForm() + " is not trusted here",
                         "coterie roster show"));
-    return links.dial(peer, suite, timeoutMillis, tcp);
+    return dialler.dial(peer, suite, timeoutMillis);
   }
 
   @Override
@@ -356,19 +359,19 @@ public final class LinkService implements MeshService, PeerListener {
       return live.status();
     }
     Peer peer = peers.find(id).orElseThrow(() -> new IOException("the peer is gone"));
-    return links.move(live, peer, suite, -1, timeoutMillis, tcp);
+    return dialler.move(live, peer, suite, -1, timeoutMillis);
   }
 
   @Override
   public PairingChannel pair(String address, byte[] inviteId, byte[] secret, long timeoutMillis)
       throws IOException {
-    return links.pair(Address.parse(address), inviteId, secret, timeoutMillis, tcp);
+    return dialler.pair(Address.parse(address), inviteId, secret, timeoutMillis);
   }
 
   @Override
   public PairingChannel askForRoster(DeviceId id, long timeoutMillis) throws IOException {
     Peer peer = peers.find(id).orElseThrow(() -> new IOException("the peer is gone"));
-    return links.askForRoster(peer, timeoutMillis, tcp);
+    return dialler.askForRoster(peer, timeoutMillis);
   }
 
   @Override
@@ -381,6 +384,8 @@ public final class LinkService implements MeshService, PeerListener {
   void close() {
     ticker.interrupt();
     doors.close();
+    reception.close();
     links.close();
+    handshakeThreads.shutdownNow();
   }
 }

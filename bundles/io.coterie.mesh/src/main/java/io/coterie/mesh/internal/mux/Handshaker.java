@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 public final class Handshaker implements TlsConnection.Events {
   private final Handshakes handshakes;
   private final LinkRegistry registry;
+  private final HandshakeWatch watch;
   private final Dial dial;
   private final FrameDecoder decoder = new FrameDecoder();
   private TlsConnection tls;
@@ -41,10 +42,23 @@ public final class Handshaker implements TlsConnection.Events {
     }
   }
 
-  public Handshaker(Handshakes handshakes, LinkRegistry registry, Dial dial) {
+  private Handshaker(
+      Handshakes handshakes, LinkRegistry registry, HandshakeWatch watch, Dial dial) {
     this.handshakes = handshakes;
     this.registry = registry;
+    this.watch = watch;
     this.dial = dial;
+  }
+
+  /** For a connection that this device makes. */
+  public static Handshaker dialling(Handshakes handshakes, LinkRegistry registry, Dial dial) {
+    return new Handshaker(handshakes, registry, null, dial);
+  }
+
+  /** For a connection that came in. */
+  public static Handshaker accepting(
+      Handshakes handshakes, LinkRegistry registry, HandshakeWatch watch) {
+    return new Handshaker(handshakes, registry, watch, null);
   }
 
   public void attach(TlsConnection connection) {
@@ -186,10 +200,12 @@ public final class Handshaker implements TlsConnection.Events {
                   "the handshake did not succeed"
                       + (reason == null ? "" : ": " + reason.getMessage()),
                   reason));
-    } else if (link == null && offered == null) {
-      registry.refused(reason);
+      return;
     }
-    registry.handshakeOver(this);
+    if (link == null && offered == null) {
+      watch.refused(reason);
+    }
+    watch.handshakeOver(this);
   }
 
   /** True once the connection belongs to a link. */

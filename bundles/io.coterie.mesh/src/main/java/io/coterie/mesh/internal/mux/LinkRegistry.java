@@ -14,10 +14,4 @@ public interface LinkRegistry {
 
   /** The live link of that id to that peer, or null. */
   Link find(DeviceId peer, byte[] linkId);
-
-  /** An incoming connection ended before it belonged to a link. */
-  void refused(Throwable reason);
-
-  /** A connection ended. */
-  void handshakeOver(Handshaker handshaker);
 }

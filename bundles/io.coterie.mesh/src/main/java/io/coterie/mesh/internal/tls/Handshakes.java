@@ -45,7 +45,7 @@ public final class Handshakes {
    *
    * @param secret of the roster, for the token
    */
-  public Handshake client(Suite suite, DeviceId responder, byte[] secret) throws IOException {
+  public Handshake client(Suite suite, DeviceId responder, byte[] secret) {
     return make(
         suite,
         suite.cipherFor(processor),
@@ -55,12 +55,12 @@ public final class Handshakes {
   }
 
   /** The accepting side of a link, after the client said what it wants. */
-  public Handshake server(Suite suite, LinkCipher cipher) throws IOException {
+  public Handshake server(Suite suite, LinkCipher cipher) {
     return make(suite, cipher, false, false, random -> null);
   }
 
   /** The side of a pairing that was invited. */
-  public Handshake guest(byte[] inviteId, byte[] secret) throws IOException {
+  public Handshake guest(byte[] inviteId, byte[] secret) {
     return make(
         Suite.STANDARD,
         Suite.STANDARD.cipherFor(processor),
@@ -70,7 +70,7 @@ public final class Handshakes {
   }
 
   /** The side that asks a member for its roster. */
-  public Handshake asking(DeviceId responder, byte[] secret) throws IOException {
+  public Handshake asking(DeviceId responder, byte[] secret) {
     return make(
         Suite.STANDARD,
         Suite.STANDARD.cipherFor(processor),
@@ -80,7 +80,7 @@ public final class Handshakes {
   }
 
   /** The inviting side of a pairing, or the one that is asked for its roster. */
-  public Handshake host(Suite suite, LinkCipher cipher) throws IOException {
+  public Handshake host(Suite suite, LinkCipher cipher) {
     return make(suite, cipher, false, true, random -> null);
   }
 
@@ -89,8 +89,7 @@ public final class Handshakes {
       LinkCipher cipher,
       boolean client,
       boolean pairing,
-      Function<byte[], HelloToken> token)
-      throws IOException {
+      Function<byte[], HelloToken> token) {
     return new Handshake(
         () -> {
           try {
