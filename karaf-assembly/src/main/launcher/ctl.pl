@@ -28,6 +28,19 @@ sub out {
         $at += $n;
     }
 }
+my $hidden = 0;
+sub show {
+    return unless $hidden;
+    system('stty', 'echo');
+    $hidden = 0;
+}
+sub hide {
+    return unless -t STDIN;
+    $hidden = 1;
+    system('stty', '-echo');
+}
+$SIG{$_} = sub { show(); exit 130 } for qw(INT TERM HUP);
+END { my $code = $?; show(); $? = $code }
 my $want = 0;
 if ($mode eq 'console') {
     put('C', join(' ', @words));
@@ -63,13 +76,14 @@ while (1) {
             substr($in, 0, 5 + $len, '');
             if ($type eq '1') { out(*STDOUT, $data) }
             elsif ($type eq '2') { out(*STDERR, $data) }
-            elsif ($type eq 'r') { $want = 1 }
+            elsif ($type eq 'r') { $want = 1; hide() if $data eq 'h' }
             elsif ($type eq 'x') { exit unpack('N', $data) }
         }
     }
     if ($want && vec($bits, fileno(STDIN), 1)) {
         my $data;
         my $got = sysread(STDIN, $data, 32768);
+        show();
         if ($got) { put('i', $data); $want = 0 if $mode eq 'run' }
         else { put('e', ''); $want = 0 }
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Client of a device's control socket where there is no perl; see ctl.pl.
-import os, select, socket, struct, sys
+import atexit, os, select, socket, struct, sys, termios
 
 path, deadline, debug, mode, words = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "1", sys.argv[4], sys.argv[5:]
 s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -19,6 +19,26 @@ def out(fd, data):
         data = data[os.write(fd, data):]
 
 
+shown = None
+
+
+def show():
+    global shown
+    if shown:
+        termios.tcsetattr(0, termios.TCSADRAIN, shown)
+        shown = None
+
+
+def hide():
+    global shown
+    if os.isatty(0):
+        shown = termios.tcgetattr(0)
+        dark = termios.tcgetattr(0)
+        dark[3] &= ~termios.ECHO
+        termios.tcsetattr(0, termios.TCSADRAIN, dark)
+
+
+atexit.register(show)
 want = mode == "console"
 if want:
     put(b"C", " ".join(words).encode())
@@ -52,9 +72,12 @@ while True:
                 out(2, payload)
             elif kind == b"r":
                 want = True
+                if payload == b"h":
+                    hide()
             elif kind == b"x":
                 sys.exit(struct.unpack(">I", payload)[0])
     if want and 0 in ready:
         data = os.read(0, 32768)
+        show()
         put(b"i", data) if data else put(b"e")
         want = bool(data) and mode == "console"

@@ -70,6 +70,8 @@ run_jvm() { # home name
   lib=$(ls "$DIST"/lib/boot/*.jar "$DIST"/lib/jdk9plus/*.jar | tr '\n' ':')
   cd "$1" || exit 1
   umask 077
+  # A dump of its memory would hold its keys.
+  ulimit -c 0
   # No file descriptor of the caller may live on in the device.
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   exec setsid "$(java_binary)" \
@@ -131,7 +133,7 @@ await_ready() { # home seconds: 0 when the device answers
   r_end=$(($(date +%s) + $2))
   while [ "$(date +%s)" -le "$r_end" ]; do
     [ -n "$(device_pid "$1")" ] || return 2
-    if [ -S "$1/run/control.sock" ] && control "$1/run/control.sock" 5000 0 run ready >/dev/null 2>&1; then
+    if [ -S "$1/run/control.sock" ] && r_said=$(control "$1/run/control.sock" 5000 0 run ready 2>/dev/null </dev/null); then
       return 0
     fi
     sleep 0.1
@@ -178,6 +180,7 @@ device_start() {
   fi
   : >"$home/data/booted"
   echo "device $name is ready after $((($(date +%s%N) - started) / 1000000)) ms, process $(device_pid "$home")"
+  case $r_said in locked:*) echo "$r_said" >&2 ;; esac
 }
 
 kill_device() { # home

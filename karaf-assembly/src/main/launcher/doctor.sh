@@ -54,6 +54,8 @@ doctor_check() {
       missing_packages="$missing_packages python3-libnbd"
     fi
     check_command openssl openssl openssl
+    check_command swtpm swtpm "swtpm (a TPM in software)"
+    check_command tpm2_unseal tpm2-tools tpm2-tools
     check_command ss iproute2 "ss, ip"
   fi
   free=$(df -Pm "$COTERIE_HOME" 2>/dev/null | awk 'NR == 2 { print $4 }')

@@ -136,6 +136,41 @@ class CoterieTest {
     return cli.cell("a", "id", "pairing", "list");
   }
 
+  /** As a person does it: two terminals, nothing on the side. */
+  @Test
+  @Order(4)
+  void theTokenAndTheQuestionAreSeenWhileTheInviterWaits() throws Exception {
+    Path out = cli.home.resolve("invite.out");
+    Path err = cli.home.resolve("invite.err");
+    ProcessBuilder invite =
+        new ProcessBuilder(Cli.ROOT.resolve("coterie").toString(), "-d", "a", "invite", "--no-qr")
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    invite.environment().put("COTERIE_HOME", cli.home.toString());
+    Process inviting = invite.start();
+    try {
+      Path token = Files.writeString(cli.home.resolve("token"), seen(out, "\n"));
+      CompletableFuture<Cli.Result> joining = join("c", token);
+      seen(err, "are these the words on its screen? [y/N] ");
+      inviting.getOutputStream().write("n\n".getBytes(StandardCharsets.UTF_8));
+      inviting.getOutputStream().close();
+      joining.get().fails(5, "COT-0324");
+      assertEquals(5, inviting.waitFor(), Files.readString(err));
+    } finally {
+      inviting.destroyForcibly();
+    }
+  }
+
+  private static String seen(Path file, String what) throws Exception {
+    String text = "";
+    for (int i = 0; !text.contains(what); i++) {
+      assertTrue(i < 200, what + " is not shown, only: " + text);
+      Thread.sleep(50);
+      text = Files.readString(file);
+    }
+    return text;
+  }
+
   @Test
   @Order(4)
   @Tag("S0-8.10")

@@ -58,9 +58,11 @@ public class FeaturesIT {
           "coterie-crypto-mlkem",
           "coterie-crypto",
           "coterie-crypto-eddsa",
+          "coterie-crypto-argon2",
           "coterie-crypto-mldsa",
           "coterie-crypto-aead",
           "coterie-transport-tcp",
+          "coterie-vault",
           "coterie-mesh",
           "coterie-volume",
           "coterie-vm");

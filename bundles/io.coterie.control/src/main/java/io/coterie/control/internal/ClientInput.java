@@ -3,6 +3,7 @@ package io.coterie.control.internal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Queue;
 
 /**
@@ -10,15 +11,25 @@ import java.util.Queue;
  * reads nothing eats nothing of its caller's input, and at most one frame waits here.
  */
 final class ClientInput extends InputStream {
+  private static final byte[] HIDDEN = {'h'};
+
   private final Frames frames;
+  private final Showing showing;
   private final Queue<byte[]> arrived = new ArrayDeque<>();
   private byte[] current = new byte[0];
   private int at;
   private boolean asked;
+  private boolean hidden;
   private boolean ended;
 
-  ClientInput(Frames frames) {
+  /** Shows the client what the command has written. */
+  interface Showing {
+    void show() throws IOException;
+  }
+
+  ClientInput(Frames frames, Showing showing) {
     this.frames = frames;
+    this.showing = showing;
   }
 
   synchronized void arrived(byte[] data) {
@@ -30,6 +41,11 @@ final class ClientInput extends InputStream {
   synchronized void end() {
     ended = true;
     notifyAll();
+  }
+
+  /** What is asked for from now on is a secret, or no more: the terminal shall not show it. */
+  synchronized void hide(boolean secret) {
+    hidden = secret;
   }
 
   @Override
@@ -56,6 +72,7 @@ final class ClientInput extends InputStream {
     }
     int part = Math.min(lengthBytes, current.length - at);
     System.arraycopy(current, at, target, offset, part);
+    Arrays.fill(current, at, at + part, (byte) 0); // it may be a passphrase
     at += part;
     return part;
   }
@@ -64,7 +81,9 @@ final class ClientInput extends InputStream {
   private void awaitMore() throws IOException {
     if (!asked) {
       asked = true;
-      frames.write(FrameType.WANT_INPUT, new byte[0], 0, 0);
+      showing.show();
+      byte[] how = hidden ? HIDDEN : new byte[0];
+      frames.write(FrameType.WANT_INPUT, how, 0, how.length);
     }
     try {
       wait();

@@ -2,12 +2,15 @@ package io.coterie.control.internal;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.prompt.Prompt;
+import io.coterie.ops.api.DeviceLock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.karaf.shell.api.console.Command;
@@ -28,9 +31,16 @@ final class CommandRunner {
   private static final String HELP = "--help";
 
   private final SessionFactory sessions;
+  private final Collection<DeviceLock> locks;
 
-  CommandRunner(SessionFactory sessions) {
+  /**
+   * A runner.
+   *
+   * @param locks those of the device now; the collection changes
+   */
+  CommandRunner(SessionFactory sessions, Collection<DeviceLock> locks) {
     this.sessions = sessions;
+    this.locks = locks;
   }
 
   /**
@@ -81,7 +91,7 @@ final class CommandRunner {
       List<String> words, String directory, InputStream in, PrintStream output, PrintStream errors)
       throws Exception {
     try (Session session = sessions.create(in, output, errors)) {
-      CommandName name = CommandName.resolve(words, session.getRegistry().getCommands());
+      CommandName name = resolve(words, session);
       StringBuilder line = new StringBuilder(name.qualified());
       Command command = session.getRegistry().getCommand(CommandName.SCOPE, name.local());
       List<String> arguments =
@@ -91,8 +101,20 @@ final class CommandRunner {
         line.append(" $argument").append(i);
       }
       session.put("karaf.printStackTraces", "false");
+      if (in instanceof ClientInput client) {
+        session.put(Prompt.HIDING, (Prompt.Hiding) client::hide);
+      }
       Object result = session.execute(line);
       return result instanceof Integer code ? code : ExitCode.OK.code();
+    }
+  }
+
+  /** A command that is not there because the device is locked is no unknown command. */
+  private CommandName resolve(List<String> words, Session session) {
+    try {
+      return CommandName.resolve(words, session.getRegistry().getCommands());
+    } catch (CoterieException e) {
+      throw locks.stream().flatMap(l -> l.reason().stream()).findFirst().orElse(e);
     }
   }
 

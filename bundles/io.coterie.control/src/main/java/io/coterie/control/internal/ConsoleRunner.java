@@ -1,5 +1,6 @@
 package io.coterie.control.internal;
 
+import io.coterie.base.prompt.Prompt;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -65,6 +66,8 @@ final class ConsoleRunner {
               PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
               Session session =
                   sessions.create(terminal.input(), out, out, terminal, "UTF-8", () -> {});
+              Prompt.Hiding hiding = hidden -> terminal.setEchoEnabled(!hidden);
+              session.put(Prompt.HIDING, hiding);
               session.run();
               session.close();
               return null;

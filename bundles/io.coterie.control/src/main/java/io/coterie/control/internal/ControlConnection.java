@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 final class ControlConnection {
   static final int MAX_ARGUMENTS = 256;
   private static final long MAX_DEADLINE_MILLIS = 24L * 3600 * 1000;
+  private static final long SHOW_MILLIS = 100;
   private static final Logger LOG = LoggerFactory.getLogger(ControlConnection.class);
 
   private final Frames frames;
@@ -22,6 +23,8 @@ final class ControlConnection {
   private final ConsoleRunner consoles;
   private final Threads threads;
   private final Clock clock;
+  private final FrameOutput output;
+  private final FrameOutput errors;
   private final ClientInput input;
   private final List<String> arguments = new ArrayList<>();
   private long deadlineMillis = MAX_DEADLINE_MILLIS;
@@ -42,7 +45,9 @@ final class ControlConnection {
     this.consoles = consoles;
     this.threads = threads;
     this.clock = clock;
-    this.input = new ClientInput(frames);
+    this.output = new FrameOutput(frames, FrameType.OUTPUT);
+    this.errors = new FrameOutput(frames, FrameType.ERROR);
+    this.input = new ClientInput(frames, this::showOutput);
   }
 
   void refuse(String code, String why) throws IOException {
@@ -80,6 +85,10 @@ final class ControlConnection {
   }
 
   private boolean take(Frames.Frame frame) throws IOException {
+    if (frame.type() == FrameType.INPUT) {
+      input(frame.payload());
+      return true;
+    }
     String text = new String(frame.payload(), StandardCharsets.UTF_8);
     switch (frame.type()) {
       case FrameType.ARGUMENT -> {
@@ -112,13 +121,6 @@ final class ControlConnection {
         console = consoles.open(size, frames);
         worker = threads.start("control-console", () -> runConsole(console));
       }
-      case FrameType.INPUT -> {
-        if (console != null) {
-          console.input(frame.payload());
-        } else {
-          input.arrived(frame.payload());
-        }
-      }
       case FrameType.INPUT_END -> input.end();
       case FrameType.WINDOW -> {
         if (console != null) {
@@ -132,11 +134,27 @@ final class ControlConnection {
     return true;
   }
 
+  /** It may be a passphrase, so no text is made of it. */
+  private void input(byte[] data) throws IOException {
+    if (console != null) {
+      console.input(data);
+    } else {
+      input.arrived(data);
+    }
+  }
+
   private void runCommand() {
-    FrameOutput out = new FrameOutput(frames, FrameType.OUTPUT);
-    FrameOutput err = new FrameOutput(frames, FrameType.ERROR);
-    int code = commands.run(List.copyOf(arguments), directory, input, out, err, debug);
+    int code = commands.run(List.copyOf(arguments), directory, input, output, errors, debug);
     finish(code);
+  }
+
+  /**
+   * The shell swallows the flushes of commands. So what was written is sent from time to time, and
+   * before somebody is asked for an answer to it.
+   */
+  private void showOutput() throws IOException {
+    output.flush();
+    errors.flush();
   }
 
   private void runConsole(ConsoleRunner.Console open) {
@@ -163,11 +181,15 @@ final class ControlConnection {
     try {
       long leftMillis = deadlineMillis;
       while (leftMillis > 0 && worker.isAlive()) {
-        worker.join(leftMillis);
+        worker.join(Math.min(leftMillis, SHOW_MILLIS));
+        showOutput();
         leftMillis = (endNanos - clock.monotonicNanos()) / 1_000_000;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      LOG.debug("the client left before the end: {}", e.toString());
+      return; // the reader sees it too, and interrupts the command
     }
     if (worker.isAlive()) {
       timedOut = true;

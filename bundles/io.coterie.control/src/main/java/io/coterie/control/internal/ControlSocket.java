@@ -5,6 +5,7 @@ import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
+import io.coterie.ops.api.DeviceLock;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -14,14 +15,18 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.karaf.shell.api.console.SessionFactory;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +42,7 @@ public final class ControlSocket {
   private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
   private static final int BACKLOG = 64;
 
+  private final Collection<DeviceLock> locks = new CopyOnWriteArrayList<>();
   private final CommandRunner commands;
   private final ConsoleRunner consoles;
   private final Threads threads;
@@ -49,22 +55,11 @@ public final class ControlSocket {
   @Activate
   public ControlSocket(@Reference SessionFactory sessions, BundleContext context)
       throws IOException {
-    this(
-        DeviceHome.ofThisProcess().directory("run").resolve("control.sock"),
-        new CommandRunner(sessions),
-        new ConsoleRunner(sessions),
-        new SystemThreads(),
-        new SystemClock());
-  }
-
-  ControlSocket(
-      Path path, CommandRunner commands, ConsoleRunner consoles, Threads threads, Clock clock)
-      throws IOException {
-    this.path = path;
-    this.commands = commands;
-    this.consoles = consoles;
-    this.threads = threads;
-    this.clock = clock;
+    this.path = DeviceHome.ofThisProcess().directory("run").resolve("control.sock");
+    this.commands = new CommandRunner(sessions, locks);
+    this.consoles = new ConsoleRunner(sessions);
+    this.threads = new SystemThreads();
+    this.clock = new SystemClock();
     // A socket file left by a process that died has nobody behind it: the launcher allows one
     // process a
     // home, so it is safe to replace.
@@ -73,6 +68,15 @@ public final class ControlSocket {
     server.bind(UnixDomainSocketAddress.of(path), BACKLOG);
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     threads.start("control-accept", this::acceptLoop);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void bindLock(DeviceLock lock) {
+    locks.add(lock);
+  }
+
+  void unbindLock(DeviceLock lock) {
+    locks.remove(lock);
   }
 
   private void acceptLoop() {

@@ -2,14 +2,17 @@ package io.coterie.crypto.internal;
 
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.Kem;
+import io.coterie.crypto.api.PasswordHash;
 import io.coterie.crypto.api.ProviderReport;
 import io.coterie.crypto.api.ProviderReports;
 import io.coterie.crypto.api.Signer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,7 +31,7 @@ public final class Algorithms {
   /**
    * One implementation.
    *
-   * @param kind {@code kem}, {@code aead} or {@code signature}
+   * @param kind {@code kem}, {@code aead}, {@code signature} or {@code passphrase}
    * @param serves whether it is the first choice of its algorithm
    */
   public record Implementation(
@@ -62,6 +65,15 @@ public final class Algorithms {
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void bindPasswordHash(ServiceReference<PasswordHash> reference, PasswordHash service) {
+    services.put(reference, service);
+  }
+
+  void unbindPasswordHash(ServiceReference<PasswordHash> reference) {
+    services.remove(reference);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void bindReports(ProviderReports service) {
     reports.add(service);
   }
@@ -76,8 +88,12 @@ public final class Algorithms {
     ranked.putAll(services);
     Map<String, Implementation> serving = new TreeMap<>();
     List<Implementation> all = new ArrayList<>();
+    Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     ranked.forEach(
         (reference, service) -> {
+          if (!seen.add(service)) {
+            return; // offered a second time with a higher ranking
+          }
           Implementation found = describe(service, false);
           boolean first = serving.putIfAbsent(found.kind() + found.algorithm(), found) == null;
           all.add(describe(service, first));
@@ -92,6 +108,9 @@ public final class Algorithms {
     }
     if (service instanceof Signer signer) {
       return new Implementation("signature", signer.algorithm(), signer.provider(), serves, signer);
+    }
+    if (service instanceof PasswordHash hash) {
+      return new Implementation("passphrase", hash.algorithm(), hash.provider(), serves, hash);
     }
     Aead aead = (Aead) service;
     return new Implementation("aead", aead.algorithm(), aead.provider(), serves, aead);

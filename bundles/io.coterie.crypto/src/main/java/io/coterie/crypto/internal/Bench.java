@@ -8,6 +8,7 @@ import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.Encapsulation;
 import io.coterie.crypto.api.Kem;
 import io.coterie.crypto.api.KemKeyPair;
+import io.coterie.crypto.api.PasswordHash;
 import io.coterie.crypto.api.SignatureKeyPair;
 import io.coterie.crypto.api.Signer;
 import java.lang.management.ManagementFactory;
@@ -78,6 +79,10 @@ public final class Bench {
                 signer.sign(keys.privateKey(), message, entropy);
               }));
       results.add(time("verify", () -> signer.verify(keys.publicKey(), message, signature)));
+    } else if (service instanceof PasswordHash hash) {
+      byte[] salt = entropy.bytes(2 * PasswordHash.MIN_SALT_BYTES);
+      PasswordHash.Cost cost = PasswordHash.Cost.recommended();
+      results.add(time("derive", () -> hash.derive(salt, salt, cost, Aead.KEY_BYTES)));
     }
     return results;
   }

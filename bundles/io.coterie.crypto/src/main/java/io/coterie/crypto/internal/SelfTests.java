@@ -9,6 +9,7 @@ import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.Encapsulation;
 import io.coterie.crypto.api.Kem;
 import io.coterie.crypto.api.KemKeyPair;
+import io.coterie.crypto.api.PasswordHash;
 import io.coterie.crypto.api.SignatureKeyPair;
 import io.coterie.crypto.api.Signer;
 import java.util.Arrays;
@@ -34,6 +35,8 @@ public final class SelfTests {
       run(signer);
     } else if (service instanceof Aead aead) {
       run(aead);
+    } else if (service instanceof PasswordHash hash) {
+      run(hash);
     } else {
       throw new CryptoException("there is no test for " + service.getClass().getName());
     }
@@ -75,6 +78,18 @@ public final class SelfTests {
       return;
     }
     throw new CryptoException("altered bytes are accepted");
+  }
+
+  private void run(PasswordHash hash) throws CryptoException {
+    byte[] password = entropy.bytes(PasswordHash.MIN_SALT_BYTES);
+    byte[] salt = entropy.bytes(PasswordHash.MIN_SALT_BYTES);
+    PasswordHash.Cost cost = new PasswordHash.Cost(1, 64, 1);
+    byte[] key = hash.derive(password, salt, cost, Aead.KEY_BYTES);
+    byte[] again = hash.derive(password, salt, cost, Aead.KEY_BYTES);
+    require(Arrays.equals(key, again), "one passphrase gives two keys");
+    salt[0] ^= 1;
+    byte[] other = hash.derive(password, salt, cost, Aead.KEY_BYTES);
+    require(!Arrays.equals(key, other), "another salt gives the same key");
   }
 
   private static void require(boolean holds, String what) throws CryptoException {

@@ -13,6 +13,7 @@ import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.Kem;
 import io.coterie.crypto.api.KemKeyPair;
+import io.coterie.crypto.api.KeyVault;
 import io.coterie.crypto.api.SealedBox;
 import io.coterie.crypto.api.SessionCertificates;
 import io.coterie.crypto.api.SignatureKeyPair;
@@ -23,9 +24,8 @@ import io.coterie.mesh.api.DeviceKeys;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.SessionCredential;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -35,16 +35,16 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The device's identity, made at first start and kept in one file with mode 0600. */
+/** The device's identity, made at first start and kept in the vault. */
 @Component(service = {LocalIdentity.class, FileIdentity.class})
 public final class FileIdentity implements LocalIdentity {
   private static final Logger LOG = LoggerFactory.getLogger(FileIdentity.class);
-  private static final String FILE = "identity";
   private static final long WAIT_MILLIS = 10_000;
   private static final long DRAIN_MILLIS = 5_000;
 
   private final DeviceHome home;
   private final Entropy entropy;
+  private final KeyVault vault;
   private final HotRef<Kem> kem = new HotRef<>("KEM", WAIT_MILLIS);
   private final HotRef<Aead> aead = new HotRef<>(Aead.AES_256_GCM, WAIT_MILLIS);
   private final HotRef<SessionCertificates> certificates =
@@ -56,12 +56,13 @@ public final class FileIdentity implements LocalIdentity {
 
   /** Made by the container; the identity is read or made at its first use. */
   @Activate
-  public FileIdentity(@Reference Signing signing) {
-    this(DeviceHome.ofThisProcess(), new SystemClock(), new SystemEntropy(), signing);
+  public FileIdentity(@Reference Signing signing, @Reference KeyVault vault) {
+    this(DeviceHome.ofThisProcess(), new SystemClock(), new SystemEntropy(), signing, vault);
   }
 
-  FileIdentity(DeviceHome home, Clock clock, Entropy entropy, Signing signing) {
+  FileIdentity(DeviceHome home, Clock clock, Entropy entropy, Signing signing, KeyVault vault) {
     this.home = home;
+    this.vault = vault;
     this.entropy = entropy;
     this.signing = signing;
     this.sessions = new SessionIssuer(clock, entropy, signing, certificates);
@@ -119,27 +120,44 @@ public final class FileIdentity implements LocalIdentity {
   }
 
   private void open() {
-    Path path = home.root().resolve(FILE);
     try {
-      IdentityFile read = Files.notExists(path) ? create(path) : IdentityFile.read(path);
+      Optional<KeyVault.Content> content = vault.load();
+      IdentityFile read = content.isEmpty() ? create() : decode(content.get());
       id = DeviceId.of(read.firstKeys());
       file = read;
     } catch (IOException e) {
       throw CoterieException.of(
           "COT-0301",
           ExitCode.FAILED,
-          "the identity file " + path + " cannot be read: " + e.getMessage(),
+          "the identity cannot be read: " + e.getMessage(),
           "put back a copy of it; a device without it is another device",
           e);
     }
   }
 
-  private IdentityFile create(Path path) throws IOException {
+  private static IdentityFile decode(KeyVault.Content content) throws IOException {
+    try {
+      return IdentityFile.decode(content);
+    } finally {
+      Arrays.fill(content.secrets(), (byte) 0);
+    }
+  }
+
+  private IdentityFile create() throws IOException {
     PrivateKeys keys = makeKeys();
     IdentityFile made = new IdentityFile(keys.publicKeys(), keys, null, null);
-    made.write(path);
+    store(made);
     LOG.info("made the identity of device {}", home.name());
     return made;
+  }
+
+  private void store(IdentityFile changed) throws IOException {
+    KeyVault.Content content = changed.encode();
+    try {
+      vault.store(content);
+    } finally {
+      Arrays.fill(content.secrets(), (byte) 0);
+    }
   }
 
   private PrivateKeys makeKeys() {
@@ -223,7 +241,7 @@ public final class FileIdentity implements LocalIdentity {
 
   private void replace(IdentityFile changed) {
     try {
-      changed.write(home.root().resolve(FILE));
+      store(changed);
       file = changed;
     } catch (IOException e) {
       throw CoterieException.of(

@@ -3,17 +3,13 @@ package io.coterie.identity.internal;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
-import io.coterie.base.file.SafeFiles;
+import io.coterie.crypto.api.KeyVault;
 import io.coterie.mesh.api.DeviceKeys;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The device's keys on disk, mode 0600. Format: docs/formats/identity.md.
+ * The device's keys as the vault holds them. Format: docs/formats/identity.md.
  *
  * @param firstKeys the public keys of generation 1, which the device id is made of
  * @param keys those in use
@@ -22,84 +18,46 @@ import java.util.Arrays;
  */
 record IdentityFile(
     DeviceKeys firstKeys, PrivateKeys keys, PrivateKeys next, PrivateKeys previous) {
-  static final int VERSION = 4;
-  private static final byte[] MAGIC = "COTIDENT".getBytes(StandardCharsets.US_ASCII);
-  private static final int MAX_FILE_BYTES = 64 * 1024;
-  private static final int DIGEST_BYTES = 32;
 
-  static IdentityFile read(Path file) throws IOException {
-    byte[] bytes = SafeFiles.readBounded(file, MAX_FILE_BYTES);
-    try {
-      return decode(bytes);
-    } finally {
-      Arrays.fill(bytes, (byte) 0);
-    }
-  }
-
-  void write(Path file) throws IOException {
-    byte[] bytes = encode();
-    try {
-      SafeFiles.replace(file, bytes);
-    } finally {
-      Arrays.fill(bytes, (byte) 0);
-    }
-  }
-
-  byte[] encode() {
-    ByteWriter out = new ByteWriter().raw(MAGIC).u8(VERSION);
+  /** The caller wipes the secrets. */
+  KeyVault.Content encode() {
+    ByteWriter out = new ByteWriter();
     firstKeys.encode(out);
-    keys.encode(out);
-    optional(out, next);
-    optional(out, previous);
-    byte[] body = out.toByteArray();
-    return new ByteWriter().raw(body).raw(digest(body)).toByteArray();
-  }
-
-  private static void optional(ByteWriter out, PrivateKeys keys) {
-    out.u8(keys == null ? 0 : 1);
-    if (keys != null) {
-      keys.encode(out);
+    keys.publicKeys().encode(out);
+    ByteBuffer secrets = ByteBuffer.allocate(3 * PrivateKeys.SECRET_BYTES);
+    keys.encodeSecrets(secrets);
+    for (PrivateKeys more : new PrivateKeys[] {next, previous}) {
+      out.u8(more == null ? 0 : 1);
+      if (more != null) {
+        more.publicKeys().encode(out);
+        more.encodeSecrets(secrets);
+      }
     }
+    byte[] exact = Arrays.copyOf(secrets.array(), secrets.position());
+    Arrays.fill(secrets.array(), (byte) 0);
+    return new KeyVault.Content(out.toByteArray(), exact);
   }
 
-  private static PrivateKeys optional(ByteReader in) throws MalformedInputException {
+  static IdentityFile decode(KeyVault.Content content) throws MalformedInputException {
+    ByteReader in = new ByteReader(content.publicPart());
+    ByteBuffer secrets = ByteBuffer.wrap(content.secrets());
+    DeviceKeys first = DeviceKeys.decode(in);
+    PrivateKeys keys = PrivateKeys.decode(DeviceKeys.decode(in), secrets);
+    IdentityFile file = new IdentityFile(first, keys, optional(in, secrets), optional(in, secrets));
+    in.end();
+    if (secrets.hasRemaining()) {
+      throw new MalformedInputException(secrets.remaining() + " bytes of secrets too many");
+    }
+    return file;
+  }
+
+  private static PrivateKeys optional(ByteReader in, ByteBuffer secrets)
+      throws MalformedInputException {
     int count = in.u8();
     if (count > 1) {
       throw new MalformedInputException(count + " sets of keys");
     }
-    return count == 0 ? null : PrivateKeys.decode(in);
-  }
-
-  static IdentityFile decode(byte[] bytes) throws MalformedInputException {
-    if (bytes.length < MAGIC.length + DIGEST_BYTES) {
-      throw new MalformedInputException("the file has only " + bytes.length + " bytes");
-    }
-    byte[] body = Arrays.copyOf(bytes, bytes.length - DIGEST_BYTES);
-    byte[] sum = Arrays.copyOfRange(bytes, body.length, bytes.length);
-    if (!MessageDigest.isEqual(digest(body), sum)) {
-      throw new MalformedInputException("the checksum does not match");
-    }
-    ByteReader in = new ByteReader(body);
-    if (!Arrays.equals(in.raw(MAGIC.length), MAGIC)) {
-      throw new MalformedInputException("this is no identity file");
-    }
-    int version = in.u8();
-    if (version != VERSION) {
-      throw new MalformedInputException("format version " + version + " is unknown");
-    }
-    DeviceKeys first = DeviceKeys.decode(in);
-    PrivateKeys keys = PrivateKeys.decode(in);
-    IdentityFile file = new IdentityFile(first, keys, optional(in), optional(in));
-    in.end();
-    return file;
-  }
-
-  private static byte[] digest(byte[] body) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(body);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return count == 0 ? null : PrivateKeys.decode(DeviceKeys.decode(in), secrets);
   }
 
   @Override

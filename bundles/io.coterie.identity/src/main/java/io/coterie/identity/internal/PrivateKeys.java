@@ -1,10 +1,9 @@
 package io.coterie.identity.internal;
 
-import io.coterie.base.codec.ByteReader;
-import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.mesh.api.DeviceKeys;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -19,25 +18,30 @@ record PrivateKeys(
   private static final int SEED_BYTES = 32;
   private static final int KEM_BYTES = 96;
 
-  void encode(ByteWriter out) {
-    publicKeys.encode(out);
-    append(out, ed25519);
-    append(out, mlDsa87);
-    append(out, kem);
+  /** All three together. */
+  static final int SECRET_BYTES = 2 * SEED_BYTES + KEM_BYTES;
+
+  void encodeSecrets(ByteBuffer out) {
+    for (DestroyableKey key : new DestroyableKey[] {ed25519, mlDsa87, kem}) {
+      byte[] bytes = key.getEncoded();
+      out.put(bytes);
+      Arrays.fill(bytes, (byte) 0);
+    }
   }
 
-  private static void append(ByteWriter out, DestroyableKey key) {
-    byte[] bytes = key.getEncoded();
-    out.raw(bytes);
-    Arrays.fill(bytes, (byte) 0);
-  }
-
-  static PrivateKeys decode(ByteReader in) throws MalformedInputException {
+  static PrivateKeys decode(DeviceKeys publicKeys, ByteBuffer secrets)
+      throws MalformedInputException {
+    if (secrets.remaining() < SECRET_BYTES) {
+      throw new MalformedInputException("the secrets are cut off");
+    }
     return new PrivateKeys(
-        DeviceKeys.decode(in),
-        DestroyableKey.consume(in.raw(SEED_BYTES)),
-        DestroyableKey.consume(in.raw(SEED_BYTES)),
-        DestroyableKey.consume(in.raw(KEM_BYTES)));
+        publicKeys, take(secrets, SEED_BYTES), take(secrets, SEED_BYTES), take(secrets, KEM_BYTES));
+  }
+
+  private static DestroyableKey take(ByteBuffer secrets, int lengthBytes) {
+    byte[] bytes = new byte[lengthBytes];
+    secrets.get(bytes);
+    return DestroyableKey.consume(bytes);
   }
 
   /** Wipes the secret halves. */

@@ -12,6 +12,7 @@ import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.KeyVault;
 import io.coterie.crypto.api.Suite;
 import io.coterie.crypto.mlkem.internal.HybridMlKem1024;
 import io.coterie.identity.internal.roster.Change;
@@ -50,6 +51,7 @@ class KeyRotationTest {
           return now.get() * 1_000_000;
         }
       };
+  private final KeyVault vault = new PlainVault();
   private FileIdentity identity;
   private RosterKeeper keeper;
   private KeyRotation rotation;
@@ -73,7 +75,7 @@ class KeyRotationTest {
   private void restart() {
     DeviceHome home = new DeviceHome("a", scratch);
     Signing signing = TestKeys.signing();
-    identity = new FileIdentity(home, clock, new SystemEntropy(), signing);
+    identity = new FileIdentity(home, clock, new SystemEntropy(), signing, vault);
     identity.bindKem(new HybridMlKem1024());
     identity.bindAead(AeadProviders.usual(Aead.AES_256_GCM));
     identity.bindCertificates(TestKeys.ALGORITHMS.certificates());

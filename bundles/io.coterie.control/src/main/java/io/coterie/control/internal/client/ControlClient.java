@@ -78,7 +78,14 @@ public final class ControlClient {
           case '2' -> write(System.err, data);
           case 'r' -> {
             if (!console) {
+              boolean secret = data.length == 1 && data[0] == 'h' && System.console() != null;
+              if (secret) {
+                echo("-echo");
+              }
               sendInput(System.in);
+              if (secret) {
+                echo("echo");
+              }
             }
           }
           case 'x' -> {
@@ -89,6 +96,15 @@ public final class ControlClient {
           }
         }
       }
+    }
+  }
+
+  /** Java alone cannot keep a terminal from showing what is typed. */
+  private static void echo(String how) throws IOException {
+    try {
+      new ProcessBuilder("stty", how).inheritIO().start().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

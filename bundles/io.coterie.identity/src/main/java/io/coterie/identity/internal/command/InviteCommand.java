@@ -2,6 +2,7 @@ package io.coterie.identity.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.prompt.Prompt;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.identity.internal.pairing.OperatorVerification;
 import io.coterie.identity.internal.pairing.PairingHost;
@@ -11,7 +12,6 @@ import io.coterie.mesh.api.PairingRequest;
 import io.coterie.mesh.api.Role;
 import io.coterie.transport.api.Address;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -34,6 +34,7 @@ import org.apache.karaf.shell.api.console.Session;
 public final class InviteCommand implements Action {
   private static final long HOUR_MILLIS = 3_600_000;
   private static final int MAX_HOURS = 24 * 7;
+  private static final int MAX_ANSWER_BYTES = 100;
 
   @Option(name = "--hours", description = "How long the token is good, 1 to 168")
   int hours = 3;
@@ -116,9 +117,7 @@ public final class InviteCommand implements Action {
             System.err.println(
                 "device " + request.name() + " at " + request.remote() + " asks to join; it shows");
             System.err.println("  " + request.words());
-            System.err.print("are these the words on its screen? [y/N] ");
-            System.err.flush();
-            operator.decide(id, yes(session.getKeyboard()));
+            operator.decide(id, yes());
             return;
           }
         }
@@ -131,11 +130,10 @@ public final class InviteCommand implements Action {
     }
   }
 
-  private static boolean yes(InputStream keyboard) throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int c = keyboard.read(); c >= 0 && c != '\n' && c != '\r'; c = keyboard.read()) {
-      line.append((char) c);
-    }
-    return line.toString().trim().toLowerCase(Locale.ROOT).matches("y|yes");
+  private boolean yes() throws IOException {
+    String answer =
+        new Prompt(session.getKeyboard(), System.err, null)
+            .line("are these the words on its screen? [y/N] ", MAX_ANSWER_BYTES);
+    return answer.trim().toLowerCase(Locale.ROOT).matches("y|yes");
   }
 }

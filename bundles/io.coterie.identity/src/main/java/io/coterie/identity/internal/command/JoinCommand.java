@@ -4,13 +4,13 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.name.Names;
+import io.coterie.base.prompt.Prompt;
 import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.pairing.PairingGuest;
 import io.coterie.identity.internal.pairing.Token;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.MeshService;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.apache.karaf.shell.api.action.Action;
@@ -53,7 +53,12 @@ public final class JoinCommand implements Action {
     String wanted = name == null ? identity.name() : name;
     Names.check("device", wanted);
     keeper.requireFree();
-    Token parsed = Token.parse(token == null ? ask() : file());
+    Token parsed =
+        Token.parse(
+            token == null
+                ? new Prompt(session.getKeyboard(), System.err, null)
+                    .line("token: ", MAX_TOKEN_CHARS)
+                : file());
     String address = Opening.open(mesh, listen);
     PairingGuest.Joined joined =
         guest.join(
@@ -82,18 +87,5 @@ public final class JoinCommand implements Action {
           "coterie join --token FILE",
           e);
     }
-  }
-
-  private String ask() throws IOException {
-    System.err.print("token: ");
-    System.err.flush();
-    StringBuilder line = new StringBuilder();
-    InputStream keyboard = session.getKeyboard();
-    for (int c = keyboard.read();
-        c >= 0 && c != '\n' && c != '\r' && line.length() < MAX_TOKEN_CHARS;
-        c = keyboard.read()) {
-      line.append((char) c);
-    }
-    return line.toString();
   }
 }

@@ -1,5 +1,6 @@
 package io.coterie.identity.internal.command;
 
+import io.coterie.base.prompt.Prompt;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.identity.internal.RecoveryCode;
 import io.coterie.identity.internal.RosterKeeper;
@@ -8,8 +9,6 @@ import io.coterie.identity.internal.roster.Change;
 import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.EntrySignature;
 import io.coterie.mesh.api.LocalIdentity;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
@@ -35,9 +34,9 @@ public final class RosterRecoverCommand implements Action {
   @Override
   public Object execute() throws Exception {
     keeper.state();
-    System.err.print("recovery code: ");
-    System.err.flush();
-    RecoveryCode code = RecoveryCode.parse(line());
+    RecoveryCode code =
+        RecoveryCode.parse(
+            new Prompt(session.getKeyboard(), System.err, null).line("recovery code: ", MAX_CHARS));
     RecoveryCode next = RecoveryCode.fresh(new SystemEntropy());
     Entry bare =
         keeper
@@ -53,16 +52,5 @@ public final class RosterRecoverCommand implements Action {
     System.out.println("this device is admin now; the code that you typed is used up");
     System.out.println("next: coterie roster revoke NAME --yes, for each lost device");
     return null;
-  }
-
-  private String line() throws IOException {
-    StringBuilder line = new StringBuilder();
-    InputStream keyboard = session.getKeyboard();
-    for (int c = keyboard.read();
-        c >= 0 && c != '\n' && c != '\r' && line.length() < MAX_CHARS;
-        c = keyboard.read()) {
-      line.append((char) c);
-    }
-    return line.toString();
   }
 }

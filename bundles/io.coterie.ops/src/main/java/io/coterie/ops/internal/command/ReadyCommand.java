@@ -2,10 +2,12 @@ package io.coterie.ops.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.ops.api.DeviceLock;
 import java.net.URL;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Optional;
 import org.apache.karaf.features.BootFinished;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
@@ -18,7 +20,7 @@ import org.osgi.framework.BundleContext;
 /**
  * {@code coterie ready}: the readiness test of the launcher. A command appears only when every
  * service it needs is there, so a device is ready when each command that its bundles carry has
- * appeared.
+ * appeared. A device that waits for its owner is as ready as it can be, and says so.
  */
 @Service
 @Command(
@@ -30,6 +32,7 @@ public final class ReadyCommand implements Action {
   private static final String COMMANDS_HEADER = "Karaf-Commands";
 
   @Reference List<BootFinished> booted;
+  @Reference List<DeviceLock> locks;
   @Reference BundleContext context;
   @Reference SessionFactory sessions;
 
@@ -37,6 +40,13 @@ public final class ReadyCommand implements Action {
   public Object execute() throws ClassNotFoundException {
     if (booted == null || booted.isEmpty()) {
       throw notYet("its features are still being started");
+    }
+    Optional<CoterieException> locked =
+        (locks == null ? List.<DeviceLock>of() : locks)
+            .stream().flatMap(lock -> lock.reason().stream()).findFirst();
+    if (locked.isPresent()) {
+      System.out.println("locked: " + locked.get().what() + "; " + locked.get().next());
+      return null; // what needs the keys comes when they are open
     }
     for (Bundle bundle : context.getBundles()) {
       String name = String.valueOf(bundle.getSymbolicName());

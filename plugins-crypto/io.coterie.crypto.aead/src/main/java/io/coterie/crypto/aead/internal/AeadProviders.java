@@ -8,7 +8,9 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.ProviderReport;
 import io.coterie.crypto.api.ProviderReports;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
@@ -59,22 +61,26 @@ public final class AeadProviders implements ProviderReports {
   private static final class Offer {
     private final Aead aead;
     private final BundleContext context;
-    private ServiceRegistration<Aead> registration;
+    private final Deque<ServiceRegistration<Aead>> registrations = new ArrayDeque<>();
     private int ranking;
 
     Offer(Aead aead, int ranking, BundleContext context) {
       this.aead = aead;
-      this.ranking = ranking;
       this.context = context;
-      this.registration = context.registerService(Aead.class, aead, properties());
+      rank(ranking);
     }
 
-    void rank(int newRanking) {
-      // A changed property moves nobody who is bound; a new registration does, and none is missed.
-      ServiceRegistration<Aead> old = registration;
-      ranking = newRanking;
-      registration = context.registerService(Aead.class, aead, properties());
-      old.unregister();
+    /**
+     * Offers it with a higher ranking. A changed property moves nobody who is bound; a further
+     * registration moves those who want the best, and the one before stays for those who hold it.
+     */
+    void rank(int higher) {
+      ranking = higher;
+      registrations.push(context.registerService(Aead.class, aead, properties()));
+    }
+
+    void withdraw() {
+      registrations.forEach(ServiceRegistration::unregister);
     }
 
     private Dictionary<String, Object> properties() {
@@ -86,19 +92,21 @@ public final class AeadProviders implements ProviderReports {
     }
   }
 
-  /**
-   * The usually fastest implementation that passes its self-test, for programs outside a container.
-   */
-  public static Aead usual(String algorithm) {
-    for (AeadSource source : Candidates.all().get(algorithm)) {
+  /** Whoever wants to hear how the self-test of an implementation went; the detail says why not. */
+  private interface Tried {
+    void result(String algorithm, AeadSource source, boolean passed, String detail);
+  }
+
+  private static void test(String algorithm, List<AeadSource> sources, Tried tried) {
+    for (AeadSource source : sources) {
       try {
         SelfTest.run(algorithm, source);
-        return new SourcedAead(algorithm, source);
+        tried.result(algorithm, source, true, "");
       } catch (CryptoException e) {
-        LOG.warn("COT-0202 {} by {} failed: {}", algorithm, source.name(), e.getMessage());
+        LOG.warn("COT-0202 {} by {}: {}", algorithm, source.name(), e.getMessage());
+        tried.result(algorithm, source, false, e.getMessage());
       }
     }
-    throw new IllegalStateException("nothing here does " + algorithm);
   }
 
   /** Every implementation that passes its self-test here, for programs outside a container. */
@@ -106,33 +114,40 @@ public final class AeadProviders implements ProviderReports {
     List<Aead> all = new ArrayList<>();
     Candidates.all()
         .forEach(
-            (algorithm, sources) -> {
-              for (AeadSource source : sources) {
-                try {
-                  SelfTest.run(algorithm, source);
-                  all.add(new SourcedAead(algorithm, source));
-                } catch (CryptoException e) {
-                  LOG.warn("COT-0202 {} by {}: {}", algorithm, source.name(), e.getMessage());
-                }
-              }
-            });
+            (algorithm, sources) ->
+                test(
+                    algorithm,
+                    sources,
+                    (name, source, passed, detail) -> {
+                      if (passed) {
+                        all.add(new SourcedAead(name, source));
+                      }
+                    }));
     return all;
   }
 
+  /**
+   * The usually fastest implementation that passes its self-test, for programs outside a container.
+   */
+  public static Aead usual(String algorithm) {
+    return all().stream()
+        .filter(aead -> aead.algorithm().equals(algorithm))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("nothing here does " + algorithm));
+  }
+
   private void offer(BundleContext context, String algorithm, List<AeadSource> sources) {
-    int ranking = TOP_RANKING;
-    for (AeadSource source : sources) {
-      try {
-        SelfTest.run(algorithm, source);
-        offers.add(new Offer(new SourcedAead(algorithm, source), ranking, context));
-        reports.add(new ProviderReport("aead", algorithm, source.name(), true, ""));
-        ranking -= RANKING_STEP;
-      } catch (CryptoException e) {
-        LOG.warn(
-            "COT-0202 {} by {} failed its self-test: {}", algorithm, source.name(), e.getMessage());
-        reports.add(new ProviderReport("aead", algorithm, source.name(), false, e.getMessage()));
-      }
-    }
+    test(
+        algorithm,
+        sources,
+        (name, source, passed, detail) -> {
+          reports.add(new ProviderReport("aead", name, source.name(), passed, detail));
+          if (passed) {
+            long before = offers.stream().filter(o -> o.aead.algorithm().equals(name)).count();
+            int ranking = TOP_RANKING - (int) before * RANKING_STEP;
+            offers.add(new Offer(new SourcedAead(name, source), ranking, context));
+          }
+        });
   }
 
   private void measureLater() {
@@ -175,7 +190,7 @@ public final class AeadProviders implements ProviderReports {
   void stop() {
     active = false;
     measuring.interrupt();
-    offers.forEach(offer -> offer.registration.unregister());
+    offers.forEach(Offer::withdraw);
   }
 
   @Override

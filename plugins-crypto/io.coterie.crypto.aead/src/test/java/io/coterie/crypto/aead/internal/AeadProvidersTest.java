@@ -10,8 +10,9 @@ import io.coterie.crypto.api.ProviderReport;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Dictionary;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,10 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 
 class AeadProvidersTest {
-  private final Map<Aead, Dictionary<?, ?>> registered = new HashMap<>();
+  /** What is registered now, properties to service. */
+  private final Map<Dictionary<?, ?>, Aead> registered = new IdentityHashMap<>();
+
+  private int unregistered;
 
   /** A registry that remembers; the framework itself is used in the container tests. */
   private BundleContext context() {
@@ -31,14 +35,15 @@ class AeadProvidersTest {
   }
 
   private ServiceRegistration<?> registration(Aead aead, Dictionary<?, ?> properties) {
-    registered.put(aead, properties);
+    registered.put(properties, aead);
     return (ServiceRegistration<?>)
         Proxy.newProxyInstance(
             getClass().getClassLoader(),
             new Class<?>[] {ServiceRegistration.class},
             (proxy, method, args) -> {
               assertEquals("unregister", method.getName());
-              registered.remove(aead, properties);
+              registered.remove(properties, aead);
+              unregistered++;
               return null;
             });
   }
@@ -48,11 +53,11 @@ class AeadProvidersTest {
   }
 
   private String best() {
-    Aead best =
-        Collections.max(
-            registered.keySet(),
-            (a, b) -> Integer.compare(ranking(registered.get(a)), ranking(registered.get(b))));
-    return best.provider();
+    return registered.entrySet().stream()
+        .max(Comparator.comparing(e -> ranking(e.getKey())))
+        .orElseThrow()
+        .getValue()
+        .provider();
   }
 
   private static int ranking(Dictionary<?, ?> properties) {
@@ -81,6 +86,8 @@ class AeadProvidersTest {
     assertEquals("Bouncy Castle", best());
     providers.measure();
     assertEquals("Conscrypt", best());
+    assertEquals(0, unregistered, "whoever holds the one that served first must not lose it");
     providers.stop();
+    assertEquals(0, registered.size());
   }
 }
