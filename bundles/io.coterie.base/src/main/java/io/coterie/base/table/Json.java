@@ -1,7 +1,7 @@
 package io.coterie.base.table;
 
-/** Writes JSON scalars (RFC 8259). Only what {@link Table} needs. */
-final class Json {
+/** Writes JSON scalars (RFC 8259). */
+public final class Json {
   private Json() {}
 
   static String value(Object cell) {
@@ -17,7 +17,8 @@ final class Json {
     return string(cell.toString());
   }
 
-  static String string(String text) {
+  /** A text in quotes, with everything escaped that has to be. */
+  public static String string(String text) {
     StringBuilder out = new StringBuilder("\"");
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -1,6 +1,7 @@
 package io.coterie.crypto.api;
 
 import io.coterie.base.codec.ByteWriter;
+import java.time.Duration;
 
 /**
  * What the identity of a device says about the keys of one session.
@@ -21,7 +22,18 @@ public record SessionStatement(
     byte[] ed25519PublicKey,
     long notBeforeSeconds,
     long notAfterSeconds) {
+  /** How long the keys of a session serve. */
+  public static final Duration LIFETIME = Duration.ofHours(24);
+
+  /** How long before and after that the certificate is good, for clocks that differ. */
+  public static final Duration MARGIN = Duration.ofHours(1);
+
   private static final String LABEL = "coterie-session-v1";
+
+  /** When the session began, since 1970. */
+  public long issuedSeconds() {
+    return notBeforeSeconds + MARGIN.toSeconds();
+  }
 
   /** The bytes that the post-quantum identity key signs. */
   public byte[] encode() {

@@ -11,7 +11,6 @@ import io.coterie.crypto.api.Signer;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.SessionCredential;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -20,12 +19,6 @@ import java.util.Map;
  * rotation of the identity. Thread-safe.
  */
 final class SessionIssuer {
-  /** How long a set serves. */
-  static final Duration LIFETIME = Duration.ofHours(24);
-
-  /** How long before and after that a certificate is good, for clocks that differ. */
-  static final Duration MARGIN = Duration.ofHours(1);
-
   private final Clock clock;
   private final Entropy entropy;
   private final Signing signing;
@@ -50,7 +43,7 @@ final class SessionIssuer {
         last != null
             && last.generation() == keys.publicKeys().generation()
             && now >= last.wallMillis()
-            && now - last.wallMillis() < LIFETIME.toMillis();
+            && now - last.wallMillis() < SessionStatement.LIFETIME.toMillis();
     if (!good) {
       last = new Issued(issue(suite, id, keys, now), keys.publicKeys().generation(), now);
       issued.put(suite, last);
@@ -71,8 +64,9 @@ final class SessionIssuer {
             suite.signature(),
             postQuantum.publicKey(),
             classical.publicKey(),
-            (nowMillis - MARGIN.toMillis()) / 1000,
-            (nowMillis + LIFETIME.plus(MARGIN).toMillis()) / 1000);
+            (nowMillis - SessionStatement.MARGIN.toMillis()) / 1000,
+            (nowMillis + SessionStatement.LIFETIME.plus(SessionStatement.MARGIN).toMillis())
+                / 1000);
     byte[] signature = signing.postQuantum(keys, statement.encode());
     byte[] certificate =
         certificates.call(

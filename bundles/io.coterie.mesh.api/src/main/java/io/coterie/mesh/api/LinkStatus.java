@@ -7,7 +7,10 @@ import io.coterie.crypto.api.Suite;
  *
  * @param generation how many connections have carried it, from 1
  * @param ageMillis of the connection in use
+ * @param certificateAgeSeconds since the peer's session keys were made; they serve for a day
  * @param roundTripMicros of the last ping, -1 before the first
+ * @param broken true while its connection is dead and it waits for another one
+ * @param breaks how often that happened
  * @param linkId the same at both ends; two devices that dial each other at once have two links
  */
 public record LinkStatus(
@@ -17,8 +20,11 @@ public record LinkStatus(
     String cipherSuite,
     long generation,
     long ageMillis,
+    long certificateAgeSeconds,
     int streams,
     long sentBytes,
     long receivedBytes,
     long roundTripMicros,
+    boolean broken,
+    long breaks,
     String linkId) {}

@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,10 +80,51 @@ final class Dialler {
     ReentrantLock one = oneAtATime(peer, timeoutMillis);
     try {
       Link live = links.live(peer.id());
-      return live != null ? live : connect(peer, null, suite, left(end));
+      if (live != null && live.broken()) {
+        live = goOn(live, peer, end);
+      }
+      byte[] id = entropy.bytes(LINK_ID_BYTES);
+      return live != null
+          ? live
+          : connect(peer, suite, () -> Handshaker.Dial.make(peer.id(), id), left(end));
     } finally {
       one.unlock();
     }
+  }
+
+  /** Goes on with a broken link at once because somebody wants it; null when it has ended. */
+  private Link goOn(Link link, Peer peer, long end) throws IOException {
+    while (peer.addresses().isEmpty() && link.broken() && left(end) > 0) {
+      pause(TURN_POLL_MILLIS); // only the other device can dial
+    }
+    if (!link.broken()) {
+      return link.alive() ? link : null;
+    }
+    try {
+      return resumeNow(link, peer, left(end));
+    } catch (IOException e) {
+      if (link.alive() && link.broken()) {
+        throw e;
+      }
+      return link.alive() ? link : null;
+    }
+  }
+
+  /** Goes on with a broken link over a new connection. */
+  void resume(Link link, Peer peer, long timeoutMillis) throws IOException {
+    long end = clock.monotonicMillis() + timeoutMillis;
+    ReentrantLock one = oneAtATime(peer, timeoutMillis);
+    try {
+      if (link.broken()) {
+        resumeNow(link, peer, left(end));
+      }
+    } finally {
+      one.unlock();
+    }
+  }
+
+  private Link resumeNow(Link link, Peer peer, long timeoutMillis) throws IOException {
+    return connect(peer, link.suite(), () -> Handshaker.Dial.resume(link), timeoutMillis);
   }
 
   /**
@@ -116,7 +158,7 @@ final class Dialler {
       awaitTurn(link, end);
       try {
         if (link.suite() != suite || link.generation() == renewed) {
-          connect(peer, link, suite, left(end));
+          connect(peer, suite, () -> Handshaker.Dial.move(link), left(end));
         }
       } finally {
         link.proposalOver();
@@ -166,7 +208,8 @@ final class Dialler {
     return Math.max(0, end - clock.monotonicMillis());
   }
 
-  private Link connect(Peer peer, Link moving, Suite suite, long timeoutMillis) throws IOException {
+  private Link connect(Peer peer, Suite suite, Supplier<Handshaker.Dial> dials, long timeoutMillis)
+      throws IOException {
     if (peer.addresses().isEmpty()) {
       throw CoterieException.of(
           "COT-0410",
@@ -186,7 +229,7 @@ final class Dialler {
       long share = untried == 1 ? left : Math.min(left, Math.max(ADDRESS_MILLIS, left / untried));
       untried--;
       try {
-        return connect(Address.parse(text), peer, moving, suite, share);
+        return connect(Address.parse(text), peer, suite, dials.get(), share);
       } catch (IOException e) {
         if (MoveRefusedException.caused(e)) {
           throw e; // this is the peer, and it moves the link itself
@@ -202,20 +245,17 @@ final class Dialler {
         last);
   }
 
-  private Link connect(Address address, Peer peer, Link moving, Suite suite, long timeoutMillis)
+  private Link connect(
+      Address address, Peer peer, Suite suite, Handshaker.Dial dial, long timeoutMillis)
       throws IOException {
-    CompletableFuture<Link> result = new CompletableFuture<>();
-    byte[] linkId = moving == null ? entropy.bytes(LINK_ID_BYTES) : moving.id();
-    Handshaker handshaker =
-        Handshaker.dialling(
-            identities, links, new Handshaker.Dial(peer.id(), linkId, moving, result));
+    Handshaker handshaker = Handshaker.dialling(identities, links, dial);
     Handshake handshake = identities.client(gate.atLeast(suite), peer.id(), linkSecret(peer));
     Connection connection = tcp.call(t -> t.connect(address, timeoutMillis));
     TlsConnection tls = new TlsConnection(connection, handshake, handshakes, handshaker);
     handshaker.attach(tls);
     begin(connection, tls);
     long waitMillis = Math.min(timeoutMillis, HANDSHAKE_MILLIS);
-    return made(result, address, waitMillis, handshaker::abort, "");
+    return made(dial.result(), address, waitMillis, handshaker::abort, "");
   }
 
   /** Knocks at the door of a device that invited this one. */

@@ -30,6 +30,7 @@ import io.coterie.mesh.internal.mux.Link;
 import io.coterie.mesh.internal.tls.Handshakes;
 import io.coterie.mesh.internal.tls.MeshCrypto;
 import io.coterie.mesh.internal.tls.PeerVerifier;
+import io.coterie.ops.api.Audit;
 import io.coterie.transport.api.Address;
 import io.coterie.transport.api.Transport;
 import java.io.IOException;
@@ -71,6 +72,7 @@ public final class LinkService implements MeshService, PeerListener {
   private final Gate gate;
   private final LinkRenewal renewal;
   private final LinkTable links;
+  private final Refusals refusals;
   private final Reception reception;
   private final Dialler dialler;
   private final ExecutorService handshakeThreads;
@@ -82,13 +84,15 @@ public final class LinkService implements MeshService, PeerListener {
       @Reference LocalIdentity identity,
       @Reference Peers peers,
       @Reference Roster roster,
-      @Reference MeshCrypto crypto) {
+      @Reference MeshCrypto crypto,
+      @Reference Audit audit) {
     this(
         DeviceHome.ofThisProcess(),
         identity,
         peers,
         roster,
         crypto,
+        audit,
         new SystemEntropy(),
         new SystemThreads(),
         new SystemClock(),
@@ -102,6 +106,7 @@ public final class LinkService implements MeshService, PeerListener {
       Peers peers,
       Roster roster,
       MeshCrypto crypto,
+      Audit audit,
       Entropy entropy,
       Threads threads,
       Clock clock,
@@ -113,10 +118,14 @@ public final class LinkService implements MeshService, PeerListener {
     PeerVerifier verifier = new PeerVerifier(crypto, peers::find, clock);
     Handshakes handshakes = new Handshakes(identity, verifier, crypto, entropy, clock);
     this.gate = new Gate(identity::id, roster, pairingDoor::get, clock, tokensRequired);
-    this.links = new LinkTable(handshakes::trusted, clock, stream -> serve(threads, stream));
+    LinkResumption resumption = new LinkResumption(this::resume, threads, clock);
+    this.links =
+        new LinkTable(
+            handshakes::trusted, clock, stream -> serve(threads, stream), resumption::broke);
     this.handshakeThreads = threads.pool("handshake", HANDSHAKE_THREADS, HANDSHAKE_QUEUE);
+    this.refusals = new Refusals(audit, clock);
     this.reception =
-        new Reception(handshakes, handshakeThreads, gate, guests(threads), links, clock);
+        new Reception(handshakes, handshakeThreads, gate, guests(threads), links, refusals, clock);
     this.dialler =
         new Dialler(handshakes, handshakeThreads, gate, roster, links, tcp, entropy, clock);
     this.renewal = new LinkRenewal(mover(), threads, clock, renewMillis);
@@ -198,6 +207,11 @@ public final class LinkService implements MeshService, PeerListener {
 
   void unbindRosterDoor(ServiceReference<RosterDoor> reference) {
     rosterDoor.compareAndSet(reference, null);
+  }
+
+  private void resume(Link link, long timeoutMillis) throws IOException {
+    Peer peer = peers.find(link.peer()).orElseThrow(() -> new IOException("the peer is gone"));
+    dialler.resume(link, peer, timeoutMillis);
   }
 
   private LinkRenewal.Mover mover() {
@@ -312,7 +326,7 @@ public final class LinkService implements MeshService, PeerListener {
 
   @Override
   public Map<String, Long> refusals() {
-    return reception.refusals();
+    return refusals.counts();
   }
 
   @Override
@@ -324,7 +338,7 @@ public final class LinkService implements MeshService, PeerListener {
 
   private Link link(DeviceId id, Suite suite, long timeoutMillis) throws IOException {
     Link live = links.live(id);
-    if (live != null) {
+    if (live != null && !live.broken()) {
       return live;
     }
     Peer peer =

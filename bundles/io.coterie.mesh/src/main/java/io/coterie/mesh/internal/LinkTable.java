@@ -19,23 +19,44 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All links of this device and their upkeep. Thread-safe. */
-final class LinkTable implements LinkRegistry {
+final class LinkTable implements LinkRegistry, Link.Owner {
   private static final Logger LOG = LoggerFactory.getLogger(LinkTable.class);
   private static final long PING_MILLIS = 5_000;
-  private static final long SILENCE_MILLIS = 20_000;
+  private static final long SILENCE_MILLIS = 12_000;
   private static final long SWITCH_MILLIS = 10_000;
 
   private final Predicate<DeviceId> trusted;
   private final Clock clock;
   private final Consumer<Stream> incomingStreams;
+  private final Consumer<Link> brokenLinks;
   private final List<Link> links = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
   private long lastPingMillis;
 
-  LinkTable(Predicate<DeviceId> trusted, Clock clock, Consumer<Stream> incomingStreams) {
+  LinkTable(
+      Predicate<DeviceId> trusted,
+      Clock clock,
+      Consumer<Stream> incomingStreams,
+      Consumer<Link> brokenLinks) {
     this.trusted = trusted;
     this.clock = clock;
     this.incomingStreams = incomingStreams;
+    this.brokenLinks = brokenLinks;
+  }
+
+  @Override
+  public void opened(Stream stream) {
+    incomingStreams.accept(stream);
+  }
+
+  @Override
+  public void broken(Link link) {
+    brokenLinks.accept(link);
+  }
+
+  @Override
+  public void closed(Link link) {
+    links.remove(link);
   }
 
   @Override
@@ -50,17 +71,7 @@ final class LinkTable implements LinkRegistry {
 
   private Link add(
       DeviceId peer, byte[] linkId, boolean dialler, TlsConnection tls, SecureSession session) {
-    Link link =
-        new Link(
-            peer,
-            linkId,
-            dialler,
-            tls,
-            session.suite(),
-            session.cipher(),
-            clock,
-            incomingStreams,
-            links::remove);
+    Link link = new Link(peer, linkId, dialler, tls, session.terms(), clock, this);
     links.add(link);
     if (closed || !trusted.test(peer)) {
       // Revoked between its handshake and now: whoever cuts links has not seen this one.
@@ -85,9 +96,10 @@ final class LinkTable implements LinkRegistry {
     return first(link -> HexFormat.of().formatHex(link.id()).equals(linkId));
   }
 
-  /** A live link to the device, or null. */
+  /** A link to the device, one that has a connection before one that waits for one, or null. */
   Link live(DeviceId peer) {
-    return first(link -> link.peer().equals(peer));
+    Link up = first(link -> link.peer().equals(peer) && !link.broken());
+    return up != null ? up : first(link -> link.peer().equals(peer));
   }
 
   private Link first(Predicate<Link> wanted) {
@@ -108,7 +120,7 @@ final class LinkTable implements LinkRegistry {
     return links.stream().map(Link::status).toList();
   }
 
-  /** Once a second: ends silent and distrusted links, and pings. */
+  /** Once a second: breaks silent links, ends distrusted ones, and pings. */
   void tick() {
     long now = clock.monotonicMillis();
     boolean ping = now - lastPingMillis >= PING_MILLIS;
@@ -117,9 +129,9 @@ final class LinkTable implements LinkRegistry {
     }
     for (Link link : links) {
       if (link.silenceMillis() > SILENCE_MILLIS) {
-        link.end(new IOException("nothing was heard for " + SILENCE_MILLIS + " ms"));
+        link.breakOff("nothing was heard for " + SILENCE_MILLIS + " ms");
       } else if (link.switchingMillis() > SWITCH_MILLIS) {
-        link.end(new IOException("a change of connection took over " + SWITCH_MILLIS + " ms"));
+        link.breakOff("a change of connection took over " + SWITCH_MILLIS + " ms");
       } else if (!trusted.test(link.peer())) {
         link.end(new IOException("the device is no longer trusted"));
       } else if (ping) {

@@ -14,7 +14,6 @@ import io.coterie.transport.api.ConnectionHandler;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
@@ -28,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Reception implements HandshakeWatch {
   private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
   private static final int MAX_HALF_OPEN = 64;
+  private static final int MAX_HALF_OPEN_PER_ADDRESS = 16;
   private static final long HANDSHAKE_MILLIS = 5_000;
   private static final int MAX_GUESTS = 8;
 
@@ -38,7 +38,8 @@ final class Reception implements HandshakeWatch {
   private final LinkRegistry links;
   private final Clock clock;
   private final Map<Object, HalfOpen> halfOpen = new ConcurrentHashMap<>();
-  private final Map<String, Long> refusals = new TreeMap<>();
+  private final Refusals refusals;
+  private final AddressLimit limit;
   private final Set<PairingConnection> guestsInside = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -48,12 +49,15 @@ final class Reception implements HandshakeWatch {
       Gate gate,
       Guests guests,
       LinkRegistry links,
+      Refusals refusals,
       Clock clock) {
     this.identities = identities;
     this.handshakes = handshakes;
     this.gate = gate;
     this.guests = guests;
     this.links = links;
+    this.refusals = refusals;
+    this.limit = new AddressLimit(clock);
     this.clock = clock;
   }
 
@@ -65,17 +69,20 @@ final class Reception implements HandshakeWatch {
   }
 
   /** A connection that does not belong to a link yet. */
-  private record HalfOpen(long sinceMillis, Runnable abort) {}
+  private record HalfOpen(String address, long sinceMillis, Runnable abort) {}
 
   /** A connection came in. */
   void incoming(Connection connection) {
-    if (closed || halfOpen.size() >= MAX_HALF_OPEN) {
-      refused("TOO_MANY_HALF_OPEN");
+    String remote = connection.remote();
+    String no = full(remote);
+    if (no != null) {
+      refusals.count(remote, no);
       connection.close();
       return;
     }
-    FirstFlight flight = new FirstFlight(connection, this::welcome, this::refused);
-    watch(connection, flight::expire);
+    FirstFlight flight =
+        new FirstFlight(connection, this::welcome, reason -> refused(remote, reason));
+    watch(connection, remote, flight::expire);
     connection.start(
         new ConnectionHandler() {
           @Override
@@ -96,6 +103,22 @@ final class Reception implements HandshakeWatch {
         });
   }
 
+  /** Why a connection is not even looked at, or null. */
+  private String full(String remote) {
+    if (closed || halfOpen.size() >= MAX_HALF_OPEN) {
+      return "TOO_MANY_HALF_OPEN";
+    }
+    String address = AddressLimit.key(remote);
+    long fromThere =
+        halfOpen.entrySet().stream()
+            .filter(half -> half.getValue().address().equals(address))
+            .filter(half -> !(half.getKey() instanceof Handshaker h && h.done()))
+            .count();
+    return fromThere >= MAX_HALF_OPEN_PER_ADDRESS || !limit.admits(remote)
+        ? "TOO_MANY_FROM_ADDRESS"
+        : null;
+  }
+
   private ConnectionHandler welcome(Connection connection, ClientHello.Offer offer) {
     Gate.Decision decision = gate.decide(offer);
     if (decision instanceof Gate.Decision.Refused no) {
@@ -111,7 +134,7 @@ final class Reception implements HandshakeWatch {
   }
 
   private ConnectionHandler turnAway(Connection connection, String reason) {
-    refused(reason);
+    refused(connection.remote(), reason);
     halfOpen.remove(connection);
     connection.close();
     return null;
@@ -139,7 +162,7 @@ final class Reception implements HandshakeWatch {
             connection, identities.host(offer.suite(), offer.cipher()), handshakes, channel);
     channel.attach(tls);
     halfOpen.remove(connection);
-    watch(channel, channel::close);
+    watch(channel, connection.remote(), channel::close);
     tls.begin();
     return tls;
   }
@@ -151,45 +174,35 @@ final class Reception implements HandshakeWatch {
             connection, identities.server(offer.suite(), offer.cipher()), handshakes, handshaker);
     handshaker.attach(tls);
     halfOpen.remove(connection);
-    watch(handshaker, handshaker::abort);
+    watch(handshaker, connection.remote(), handshaker::abort);
     tls.begin();
     return tls;
   }
 
-  private void watch(Object key, Runnable abort) {
-    halfOpen.put(key, new HalfOpen(clock.monotonicMillis(), abort));
+  private void watch(Object key, String remote, Runnable abort) {
+    halfOpen.put(key, new HalfOpen(AddressLimit.key(remote), clock.monotonicMillis(), abort));
   }
 
-  private void refused(String reason) {
-    LOG.info("COT-0409 an incoming connection was refused: {}", reason);
-    synchronized (refusals) {
-      refusals.merge(reason, 1L, Long::sum);
-    }
+  private void refused(String remote, String reason) {
+    limit.refused(remote);
+    refusals.count(remote, reason);
   }
 
   @Override
-  public void refused(Throwable reason) {
+  public void refused(String remote, Throwable reason) {
     RefusedPeerException peer = RefusedPeerException.in(reason);
     if (peer != null) {
-      LOG.info("COT-0409 a peer was refused: {}", peer.getMessage());
-      refused(peer.reason().name());
+      limit.refused(remote);
+      refusals.device(remote, peer);
       return;
     }
-    String text = String.valueOf(reason == null ? null : reason.getMessage());
-    LOG.info("COT-0409 a handshake failed: {}", text);
-    refused(reason == null ? "LEFT_EARLY" : "HANDSHAKE_FAILED");
+    LOG.info("COT-0409 a handshake failed: {}", reason == null ? "left" : reason.getMessage());
+    refused(remote, reason == null ? "LEFT_EARLY" : "HANDSHAKE_FAILED");
   }
 
   @Override
   public void handshakeOver(Handshaker handshaker) {
     halfOpen.remove(handshaker);
-  }
-
-  /** How often connections were refused, by reason. */
-  Map<String, Long> refusals() {
-    synchronized (refusals) {
-      return new TreeMap<>(refusals);
-    }
   }
 
   /** Once a second: ends what took too long. */

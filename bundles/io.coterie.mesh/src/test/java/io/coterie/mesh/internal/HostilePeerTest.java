@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class HostilePeerTest {
   private static final int HELLO = 1;
-  private static final int HELLO_TEXT_BYTES = 27;
+  private static final int HELLO_TEXT_BYTES = 35;
   private static final int HELLO_BYTES = HELLO_TEXT_BYTES + 64;
   private static final int OPEN = 2;
   private static final int DATA = 4;
@@ -91,12 +91,12 @@ class HostilePeerTest {
   /** A hello without its signature, which is put in when the connection is there. */
   private static byte[] hello(long generation) {
     byte[] body = new byte[HELLO_BYTES];
-    ByteBuffer.wrap(body).put((byte) 2).put((byte) 0).put((byte) 1).putLong(19, generation);
+    ByteBuffer.wrap(body).put((byte) 3).put((byte) 0).put((byte) 1).putLong(19, generation);
     return frame(HELLO, 0, HELLO_BYTES, 0, 0, body);
   }
 
   private void signHello(byte[] bytes, SecureSession session) throws IOException {
-    if (signing && bytes.length >= 12 + HELLO_BYTES && bytes[0] == HELLO && bytes[12] == 2) {
+    if (signing && bytes.length >= 12 + HELLO_BYTES && bytes[0] == HELLO && bytes[12] == 3) {
       byte[] text = Arrays.copyOfRange(bytes, 12, 12 + HELLO_TEXT_BYTES);
       byte[] signature = handshakes().sign(session, true, text);
       System.arraycopy(signature, 0, bytes, 12 + HELLO_TEXT_BYTES, signature.length);

@@ -71,7 +71,20 @@ class LinkRenewalTest {
         self,
         List.of(
             new LinkStatus(
-                peer, "x", suite, "c", generation, age, 0, bytes / 2, bytes / 2, 1, "77")),
+                peer,
+                "x",
+                suite,
+                "c",
+                generation,
+                age,
+                0,
+                0,
+                bytes / 2,
+                bytes / 2,
+                1,
+                false,
+                0,
+                "77")),
         least);
   }
 

@@ -51,7 +51,7 @@ class LinkServiceTest {
     b.close();
   }
 
-  private static void echo(Stream stream) throws IOException {
+  static void echo(Stream stream) throws IOException {
     byte[] buffer = new byte[8192];
     for (int n = stream.read(buffer, 0, buffer.length, WAIT);
         n >= 0;
@@ -253,6 +253,15 @@ class LinkServiceTest {
           () -> stranger.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
       await(() -> b.mesh.refusals().getOrDefault("UNKNOWN_DEVICE", 0L) == 1);
       assertEquals(0, b.mesh.links().size());
+      assertEquals(1, b.audited.size());
+      String said = b.audited.get(0);
+      assertTrue(said.startsWith("device-refused UNKNOWN_DEVICE"), said);
+      assertTrue(said.contains(stranger.identity.id().shortForm()), said);
+      assertThrows(
+          IOException.class,
+          () -> stranger.mesh.open(b.identity.id(), "echo", StreamClass.RPC, 5_000));
+      await(() -> b.mesh.refusals().getOrDefault("UNKNOWN_DEVICE", 0L) == 2);
+      assertEquals(1, b.audited.size(), "once a minute, not once a connection");
     }
   }
 

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Vector;
@@ -131,6 +132,42 @@ class RefusedClientsTest {
       assertEquals(-1, socket.getInputStream().read());
     }
     refused("TOO_SLOW", 1);
+  }
+
+  @Test
+  @Tag("S4-9.7")
+  void anAddressThatFloodsIsShutOutAndLinksGoOn() throws Exception {
+    a.mesh.call(b.identity.id(), "echo", new byte[3], 10_000);
+    for (int i = 0; i < AddressLimit.BUCKET + 10; i++) {
+      try (Socket socket = new Socket("127.0.0.1", b.port())) {
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        socket.setSoTimeout(10_000);
+        socket.getInputStream().readAllBytes();
+      } catch (IOException e) {
+        // shut out at once
+      }
+    }
+    assertTrue(b.mesh.refusals().get("TOO_MANY_FROM_ADDRESS") > 0, "" + b.mesh.refusals());
+    assertTrue(b.mesh.refusals().get("NOT_TLS") >= AddressLimit.BUCKET, "" + b.mesh.refusals());
+  }
+
+  @Test
+  void silentConnectionsOfOneAddressDoNotTakeEveryPlace() throws Exception {
+    a.mesh.call(b.identity.id(), "echo", new byte[3], 10_000);
+    List<Socket> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < 20; i++) {
+        silent.add(new Socket("127.0.0.1", b.port()));
+      }
+      refused("TOO_MANY_FROM_ADDRESS", 4);
+      refused("TOO_SLOW", 16);
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
   }
 
   @Test

@@ -26,6 +26,7 @@ final class TestDevice implements AutoCloseable {
   final MemoryIdentity identity;
   final TrustedPeers peers = new TrustedPeers();
   final OneCoterie coterie = new OneCoterie();
+  final List<String> audited = new CopyOnWriteArrayList<>();
   final LinkService mesh;
   final String address;
 
@@ -38,14 +39,21 @@ final class TestDevice implements AutoCloseable {
   }
 
   TestDevice(String name, Path home, boolean tokensRequired, long renewMillis) throws Exception {
-    identity = TestIdentities.make(name);
+    this(TestIdentities.make(name), home, tokensRequired, renewMillis);
+  }
+
+  /** The same device again, as after a restart. */
+  TestDevice(MemoryIdentity identity, Path home, boolean tokensRequired, long renewMillis)
+      throws Exception {
+    this.identity = identity;
     mesh =
         new LinkService(
-            new DeviceHome(name, home),
+            new DeviceHome(identity.name(), home),
             identity,
             peers,
             coterie,
             TestIdentities.crypto(),
+            (event, subject, detail) -> audited.add(event + " " + detail),
             entropy,
             new SystemThreads(),
             new SystemClock(),

@@ -48,7 +48,8 @@ socket.on('secureConnect', () => {
   result.cipher = socket.getCipher().standardName;
   result.group = socket.getEphemeralKeyInfo().name;
   const exporter = socket.exportKeyingMaterial(32, 'EXPORTER-coterie-link-v2');
-  const text = Buffer.concat([Buffer.from([2, 0, 1]), Buffer.alloc(16, 7), Buffer.from([0, 0, 0, 0, 0, 0, 0, 1])]);
+  const text = Buffer.concat([Buffer.from([3, 0, 1]), Buffer.alloc(16, 7), Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]),
+    Buffer.alloc(8)]);
   const signed = Buffer.concat([field('coterie-link-auth-v2'), field(suite), Buffer.from([1]), exporter,
     Buffer.from(info.client, 'hex'), Buffer.from(info.server, 'hex'), field(text)]);
   const ed25519 = crypto.createPrivateKey({

@@ -10,6 +10,7 @@ import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.KeyVault;
 import io.coterie.crypto.api.PasswordHash;
+import io.coterie.ops.api.Audit;
 import io.coterie.ops.api.DeviceLock;
 import io.coterie.ops.api.HealthCheck;
 import io.coterie.ops.api.HealthFinding;
@@ -44,6 +45,7 @@ public final class VaultService implements DeviceLock, HealthCheck {
   private final HotRef<PasswordHash> hash = new HotRef<>(PasswordHash.ARGON2ID, WAIT_MILLIS);
   private final Vault vault;
   private final BundleContext context;
+  private final Audit audit;
   private final Thread opening;
   private ServiceRegistration<KeyVault> offer;
   private boolean stopped;
@@ -51,8 +53,9 @@ public final class VaultService implements DeviceLock, HealthCheck {
 
   /** Made by the container. */
   @Activate
-  public VaultService(BundleContext context) {
+  public VaultService(BundleContext context, @Reference Audit audit) {
     this.context = context;
+    this.audit = audit;
     Threads threads = new SystemThreads();
     this.vault =
         new Vault(
@@ -121,7 +124,19 @@ public final class VaultService implements DeviceLock, HealthCheck {
 
   /** Tries with a passphrase, which the caller wipes. */
   public void openWith(byte[] passphrase) {
-    open(() -> vault.openWith(passphrase));
+    try {
+      open(() -> vault.openWith(passphrase));
+    } catch (CoterieException e) {
+      audit.record("vault-refused", "passphrase", e.what());
+      throw e;
+    }
+    audit.record("vault-opened", "passphrase", "the keys are open");
+  }
+
+  /** Changes how it opens. */
+  public void protect(List<Protection> ways) {
+    vault.protect(ways);
+    audit.record("vault-changed", "keys", "locked with " + String.join(", or ", vault.ways()));
   }
 
   private synchronized void open(Runnable way) {

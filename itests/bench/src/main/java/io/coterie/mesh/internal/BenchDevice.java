@@ -49,6 +49,7 @@ final class BenchDevice {
             new OnePeer(peer),
             new OneCoterie(),
             crypto,
+            (event, subject, detail) -> {},
             new SystemEntropy(),
             new SystemThreads(),
             new SystemClock(),

@@ -6,6 +6,7 @@ import io.coterie.base.prompt.Prompt;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.identity.internal.pairing.OperatorVerification;
 import io.coterie.identity.internal.pairing.PairingHost;
+import io.coterie.identity.internal.pairing.Reachable;
 import io.coterie.identity.internal.pairing.Token;
 import io.coterie.mesh.api.MeshService;
 import io.coterie.mesh.api.PairingRequest;
@@ -73,7 +74,7 @@ public final class InviteCommand implements Action {
     host.requireAdmin();
     List<String> reachable =
         addresses.isEmpty()
-            ? PairingHost.reachable(mesh)
+            ? Reachable.addresses(mesh.listenAddress())
             : addresses.stream().limit(8).map(a -> Address.parse(a).toString()).toList();
     if (reachable.isEmpty()) {
       throw CoterieException.of(

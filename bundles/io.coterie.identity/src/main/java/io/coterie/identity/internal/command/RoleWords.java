@@ -5,7 +5,6 @@ import io.coterie.base.error.ExitCode;
 import io.coterie.mesh.api.Role;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Roles as people write them: words with commas between. */
 final class RoleWords {
@@ -28,9 +27,5 @@ final class RoleWords {
       roles.add(found);
     }
     return roles;
-  }
-
-  static String text(Set<Role> roles) {
-    return roles.stream().sorted().map(Role::label).collect(Collectors.joining(","));
   }
 }

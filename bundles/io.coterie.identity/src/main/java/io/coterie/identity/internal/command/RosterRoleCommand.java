@@ -5,6 +5,7 @@ import io.coterie.base.error.ExitCode;
 import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.roster.Change;
 import io.coterie.identity.internal.roster.Entry;
+import io.coterie.identity.internal.roster.EntryWords;
 import io.coterie.identity.internal.roster.Member;
 import io.coterie.mesh.api.Role;
 import java.util.Set;
@@ -48,7 +49,7 @@ public final class RosterRoleCommand implements Action {
     boolean counts = keeper.append(entry);
     System.out.println(
         counts
-            ? name + " is " + RoleWords.text(wanted)
+            ? name + " is " + EntryWords.roles(wanted)
             : "signed; another admin must sign too: coterie roster approve "
                 + entry.hash().shortForm());
     return null;

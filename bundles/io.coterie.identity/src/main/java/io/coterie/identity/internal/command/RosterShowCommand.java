@@ -3,6 +3,7 @@ package io.coterie.identity.internal.command;
 import io.coterie.base.table.Table;
 import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.roster.Entry;
+import io.coterie.identity.internal.roster.EntryWords;
 import io.coterie.identity.internal.roster.Member;
 import io.coterie.identity.internal.roster.RosterState;
 import io.coterie.identity.internal.roster.RosterTree;
@@ -42,7 +43,7 @@ public final class RosterShowCommand implements Action {
           m.name(),
           m.id().toString(),
           "member",
-          RoleWords.text(m.roles()),
+          EntryWords.roles(m.roles()),
           m.keys().generation(),
           self ? "this device" : "");
     }

@@ -19,12 +19,12 @@ import io.coterie.identity.internal.roster.RosterTree;
 import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
-import io.coterie.mesh.api.MeshService;
 import io.coterie.mesh.api.PairingChannel;
 import io.coterie.mesh.api.PairingDoor;
 import io.coterie.mesh.api.PairingRequest;
 import io.coterie.mesh.api.Role;
 import io.coterie.mesh.api.UserVerification;
+import io.coterie.ops.api.Audit;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -54,6 +54,7 @@ public final class PairingHost implements PairingDoor {
   private final Signing signing;
   private final LocalIdentity identity;
   private final UserVerification verification;
+  private final Audit audit;
   private final Clock clock;
   private final Entropy entropy;
   private final Invites invites;
@@ -67,8 +68,9 @@ public final class PairingHost implements PairingDoor {
       @Reference(
               cardinality = ReferenceCardinality.MANDATORY,
               policyOption = ReferencePolicyOption.GREEDY)
-          UserVerification verification) {
-    this(keeper, signing, identity, verification, new SystemClock(), new SystemEntropy());
+          UserVerification verification,
+      @Reference Audit audit) {
+    this(keeper, signing, identity, verification, audit, new SystemClock(), new SystemEntropy());
   }
 
   public PairingHost(
@@ -76,12 +78,14 @@ public final class PairingHost implements PairingDoor {
       Signing signing,
       LocalIdentity identity,
       UserVerification verification,
+      Audit audit,
       Clock clock,
       Entropy entropy) {
     this.keeper = keeper;
     this.signing = signing;
     this.identity = identity;
     this.verification = verification;
+    this.audit = audit;
     this.clock = clock;
     this.entropy = entropy;
     this.invites = new Invites(clock, entropy);
@@ -152,6 +156,7 @@ public final class PairingHost implements PairingDoor {
         invites.end(invite, Invites.State.JOINED, name);
       } catch (CoterieException e) {
         LOG.info("a pairing was refused: {}", e.getMessage());
+        audit.record("pairing-refused", channel.remote(), e.code() + " " + e.what());
         invites.end(invite, Invites.State.FAILED, e.what());
         channel.send(Messages.refusal(e));
       } catch (IOException e) {
@@ -278,10 +283,5 @@ public final class PairingHost implements PairingDoor {
 
   private static boolean taken(RosterState state, String name) {
     return state.members().values().stream().anyMatch(m -> m.name().equals(name));
-  }
-
-  /** Where the mesh of this device can be reached, for a token. */
-  public static List<String> reachable(MeshService mesh) {
-    return Reachable.addresses(mesh.listenAddress());
   }
 }

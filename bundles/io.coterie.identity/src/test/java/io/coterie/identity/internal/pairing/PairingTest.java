@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,6 +47,7 @@ class PairingTest {
   private PairingHost host;
   private String confirmedWords;
   private boolean confirms = true;
+  private final List<String> audited = new CopyOnWriteArrayList<>();
 
   private static Clock shifted(AtomicLong offset) {
     SystemClock real = new SystemClock();
@@ -76,6 +78,7 @@ class PairingTest {
               confirmedWords = request.words();
               return confirms;
             },
+            (event, subject, detail) -> audited.add(event + " " + detail),
             shifted(hostClockOffset),
             new SystemEntropy());
   }
@@ -213,6 +216,7 @@ class PairingTest {
             TestKeys.signing(),
             thief,
             (r, t) -> true,
+            (event, subject, detail) -> {},
             new SystemClock(),
             new SystemEntropy());
     Token his = thiefHost.invite(Set.of(), true, HOUR_MILLIS, List.of("tcp://host:1"));
@@ -251,6 +255,7 @@ class PairingTest {
     confirms = false;
     Token token = invite();
     assertEquals("COT-0324", code(() -> guest(wire()).join(token, "x", w -> {})));
+    assertTrue(audited.get(0).startsWith("pairing-refused COT-0324"), audited.toString());
     nobodyJoined();
   }
 
@@ -289,6 +294,7 @@ class PairingTest {
             TestKeys.signing(),
             guestId,
             (r, t) -> true,
+            (event, subject, detail) -> {},
             new SystemClock(),
             new SystemEntropy());
     assertEquals(

@@ -36,29 +36,37 @@ public final class LinkListCommand implements Action {
         new Table(
             "links",
             "peer",
+            "state",
             "remote",
+            "transport",
             "suite",
             "group",
             "cipher",
             "generation",
             "age_ms",
+            "cert_age_s",
             "streams",
             "sent_bytes",
             "received_bytes",
-            "rtt_us");
+            "rtt_us",
+            "breaks");
     for (LinkStatus l : mesh.links()) {
       table.row(
           peers.find(l.peer()).map(Peer::name).orElse(l.peer().shortForm()),
+          l.broken() ? "resuming" : "up",
           l.remoteAddress(),
+          "tcp",
           l.suite().label(),
           l.suite().group(),
           l.cipherSuite(),
           l.generation(),
           l.ageMillis(),
+          l.certificateAgeSeconds(),
           l.streams(),
           l.sentBytes(),
           l.receivedBytes(),
-          l.roundTripMicros() < 0 ? null : l.roundTripMicros());
+          l.roundTripMicros() < 0 ? null : l.roundTripMicros(),
+          l.breaks());
     }
     table.print(System.out, output);
     return null;

@@ -1,7 +1,5 @@
 package io.coterie.mesh.internal.mux;
 
-import io.coterie.crypto.api.LinkCipher;
-import io.coterie.crypto.api.Suite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,8 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Carrier {
   private final SecureChannel channel;
-  private final Suite suite;
-  private final LinkCipher cipher;
+  private final Terms terms;
   private final long generation;
   private final long sinceMillis;
   private final AtomicBoolean pumping = new AtomicBoolean();
@@ -24,11 +21,9 @@ final class Carrier {
   private boolean fenceReceived;
   private boolean fenceSent;
 
-  Carrier(
-      SecureChannel channel, Suite suite, LinkCipher cipher, long generation, long sinceMillis) {
+  Carrier(SecureChannel channel, Terms terms, long generation, long sinceMillis) {
     this.channel = channel;
-    this.suite = suite;
-    this.cipher = cipher;
+    this.terms = terms;
     this.generation = generation;
     this.sinceMillis = sinceMillis;
   }
@@ -37,12 +32,8 @@ final class Carrier {
     return channel;
   }
 
-  Suite suite() {
-    return suite;
-  }
-
-  LinkCipher cipher() {
-    return cipher;
+  Terms terms() {
+    return terms;
   }
 
   long generation() {

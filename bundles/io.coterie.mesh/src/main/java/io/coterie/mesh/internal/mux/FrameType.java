@@ -13,9 +13,13 @@ enum FrameType {
   PING(8),
   PONG(9),
   /** The last frame on a connection that is being left. */
-  FENCE(10);
+  FENCE(10),
+  /** How many frames of streams were taken since the link began. */
+  ACK(11),
+  /** The sender has ended the link. */
+  END(12);
 
-  private static final FrameType[] BY_NUMBER = new FrameType[11];
+  private static final FrameType[] BY_NUMBER = new FrameType[13];
 
   static {
     for (FrameType type : values()) {
@@ -31,6 +35,11 @@ enum FrameType {
 
   int number() {
     return number;
+  }
+
+  /** True for frames of streams, which are counted, and sent again when a connection died. */
+  boolean delivered() {
+    return number >= OPEN.number && number <= RESET.number;
   }
 
   /** The type of that number, or null. */

@@ -7,7 +7,7 @@ import io.coterie.mesh.internal.tls.SecureSession;
 import io.coterie.mesh.internal.tls.TlsConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
  * the connection's event thread.
  */
 public final class Handshaker implements TlsConnection.Events {
+  private static final Set<Integer> OFFERS = Set.of(Hello.OFFER, Hello.RESUME);
+
   private final Handshakes handshakes;
   private final LinkRegistry registry;
   private final HandshakeWatch watch;
@@ -32,13 +34,47 @@ public final class Handshaker implements TlsConnection.Events {
    * What a dialling side wants; null on the accepting side.
    *
    * @param expected the device that must answer
-   * @param moving the link to move here, or null to make one
+   * @param existing the link that shall come here, or null to make one
+   * @param step what to offer for it: {@link Hello#OFFER} or {@link Hello#RESUME}
    * @param result completes with the link, or fails
    */
   public record Dial(
-      DeviceId expected, byte[] linkId, Link moving, CompletableFuture<Link> result) {
-    long generation() {
-      return moving == null ? 1 : moving.generation() + 1;
+      DeviceId expected,
+      byte[] linkId,
+      Link existing,
+      int step,
+      long generation,
+      CompletableFuture<Link> result) {
+    /** For a new link. */
+    public static Dial make(DeviceId expected, byte[] linkId) {
+      return new Dial(expected, linkId, null, Hello.OFFER, 1, new CompletableFuture<>());
+    }
+
+    /** To move a link in good order. */
+    public static Dial move(Link link) {
+      return new Dial(
+          link.peer(),
+          link.id(),
+          link,
+          Hello.OFFER,
+          link.generation() + 1,
+          new CompletableFuture<>());
+    }
+
+    /** To go on with a link that is broken. */
+    public static Dial resume(Link link) {
+      return new Dial(
+          link.peer(),
+          link.id(),
+          link,
+          Hello.RESUME,
+          link.offerGeneration(),
+          new CompletableFuture<>());
+    }
+
+    private Hello offer() {
+      long received = step == Hello.RESUME ? existing.received() : 0;
+      return new Hello(step, Hello.YES, linkId, generation, received);
     }
   }
 
@@ -73,7 +109,10 @@ public final class Handshaker implements TlsConnection.Events {
       if (!peer.equals(dial.expected())) {
         throw new IOException("another device answered: " + peer.shortForm());
       }
-      send(new Hello(Hello.OFFER, dial.linkId(), dial.generation(), true));
+      if (dial.step() == Hello.RESUME) {
+        dial.existing().beginOffer();
+      }
+      send(dial.offer());
     }
   }
 
@@ -87,7 +126,14 @@ public final class Handshaker implements TlsConnection.Events {
 
   @Override
   public void onPlain(ByteBuffer data) throws IOException {
-    decoder.decode(data, this::frame);
+    try {
+      decoder.decode(data, this::frame);
+    } catch (IOException e) {
+      if (link != null) {
+        link.end(e); // who breaks the protocol would do so again on another connection
+      }
+      throw e;
+    }
   }
 
   private void frame(Frame frame) throws IOException {
@@ -96,23 +142,27 @@ public final class Handshaker implements TlsConnection.Events {
       return;
     }
     if (helloDone) {
-      confirmed(verified(frame, Hello.CONFIRMATION));
+      confirmed(verified(frame, Set.of(Hello.CONFIRMATION)));
       return;
     }
-    Hello hello = verified(frame, dial == null ? Hello.OFFER : Hello.ANSWER);
+    Hello hello = verified(frame, dial == null ? OFFERS : Set.of(Hello.ANSWER));
     helloDone = true;
-    if (dial == null) {
-      answer(hello);
-    } else {
+    if (dial != null) {
       finishDial(hello);
+    } else if (!handshakes.trusted(peer)) {
+      throw new IOException("device " + peer.shortForm() + " is not trusted here any more");
+    } else if (hello.step() == Hello.RESUME) {
+      answerResume(hello);
+    } else {
+      answer(hello);
     }
   }
 
   /** Nothing is done on a connection before the peer's second signature was found good. */
-  private Hello verified(Frame frame, int step) throws IOException {
+  private Hello verified(Frame frame, Set<Integer> steps) throws IOException {
     Hello hello = Hello.decode(frame);
     boolean good =
-        hello.step() == step
+        steps.contains(hello.step())
             && handshakes.verify(session, dial == null, hello.text(), Hello.signature(frame));
     if (!good) {
       throw new MalformedInputException(
@@ -122,11 +172,8 @@ public final class Handshaker implements TlsConnection.Events {
   }
 
   private void answer(Hello hello) throws IOException {
-    if (!handshakes.trusted(peer)) {
-      throw new IOException("device " + peer.shortForm() + " is not trusted here any more");
-    }
     if (hello.generation() == 1) {
-      send(new Hello(Hello.ANSWER, hello.linkId(), 1, true));
+      send(Hello.of(Hello.ANSWER, hello.linkId(), 1));
       link = registry.accepted(peer, hello.linkId(), tls, session);
       return;
     }
@@ -136,40 +183,69 @@ public final class Handshaker implements TlsConnection.Events {
       offered = known;
       offer = hello;
     }
-    send(new Hello(Hello.ANSWER, hello.linkId(), hello.generation(), possible));
+    int verdict = possible ? Hello.YES : Hello.UNKNOWN;
+    send(new Hello(Hello.ANSWER, verdict, hello.linkId(), hello.generation(), 0));
     if (!possible) {
       throw new MalformedInputException("there is no link to move to this connection");
     }
+  }
+
+  private void answerResume(Hello hello) throws IOException {
+    Link known = registry.find(peer, hello.linkId());
+    if (known == null) {
+      send(new Hello(Hello.ANSWER, Hello.UNKNOWN, hello.linkId(), hello.generation(), 0));
+      throw new MalformedInputException("there is no link to go on with");
+    }
+    if (!known.acceptResume(hello.generation())) {
+      send(new Hello(Hello.ANSWER, Hello.BUSY, hello.linkId(), known.generation(), 0));
+      throw new MoveRefusedException();
+    }
+    send(new Hello(Hello.ANSWER, Hello.YES, hello.linkId(), hello.generation(), known.received()));
+    known.resume(tls, terms(), hello.generation(), hello.received());
+    link = known;
   }
 
   /** The dialler heard the answer: only now the link may move, for it surely will there. */
   private void confirmed(Hello hello) throws IOException {
     if (offered == null
         || !hello.accepted()
-        || !Arrays.equals(hello.linkId(), offer.linkId())
-        || hello.generation() != offer.generation()) {
+        || !hello.speaksOf(offer.linkId(), offer.generation())) {
       throw new MalformedInputException("another move is confirmed than was offered");
     }
+    offered.moveTo(tls, terms(), hello.generation());
     link = offered;
-    link.moveTo(tls, session.suite(), session.cipher(), hello.generation());
   }
 
   private void finishDial(Hello hello) throws IOException {
-    if (!hello.accepted()
-        || !Arrays.equals(hello.linkId(), dial.linkId())
-        || hello.generation() != dial.generation()) {
+    Link existing = dial.existing();
+    if (dial.step() == Hello.RESUME) {
+      existing.offerOver();
+    }
+    if (!hello.accepted() || !hello.speaksOf(dial.linkId(), dial.generation())) {
+      if (dial.step() == Hello.RESUME && hello.verdict() == Hello.UNKNOWN) {
+        existing.end(new IOException("the other device does not know the link any more"));
+      } else if (dial.step() == Hello.RESUME) {
+        existing.atLeast(hello.generation());
+      }
       throw new MoveRefusedException();
     }
-    if (dial.moving() == null) {
+    if (existing == null) {
       link = registry.dialled(peer, hello.linkId(), tls, session);
+    } else if (dial.step() == Hello.RESUME) {
+      existing.resume(tls, terms(), hello.generation(), hello.received());
+      link = existing;
     } else {
-      link = dial.moving();
-      link.moveTo(tls, session.suite(), session.cipher(), hello.generation());
+      existing.moveTo(tls, terms(), hello.generation());
+      link = existing;
       // The confirmation is first on the new connection: the link's frames follow from a later task
       // of this same thread.
-      send(new Hello(Hello.CONFIRMATION, hello.linkId(), hello.generation(), true));
+      send(Hello.of(Hello.CONFIRMATION, hello.linkId(), hello.generation()));
     }
     dial.result().complete(link);
+  }
+
+  private Terms terms() {
+    return session.terms();
   }
 
   @Override
@@ -194,6 +270,7 @@ public final class Handshaker implements TlsConnection.Events {
       offered.forgetMove(tls);
     }
     if (dial != null) {
+      offerOver();
       dial.result()
           .completeExceptionally(
               new IOException(
@@ -203,9 +280,16 @@ public final class Handshaker implements TlsConnection.Events {
       return;
     }
     if (link == null && offered == null) {
-      watch.refused(reason);
+      watch.refused(tls.remote(), reason);
     }
     watch.handshakeOver(this);
+  }
+
+  private void offerOver() {
+    boolean open = dial.step() == Hello.RESUME && session != null && !helloDone;
+    if (open) {
+      dial.existing().offerOver();
+    }
   }
 
   /** True once the connection belongs to a link. */

@@ -2,7 +2,6 @@ package io.coterie.mesh.internal.mux;
 
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.seam.Clock;
-import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LinkStatus;
@@ -21,14 +20,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A link to one device: streams multiplexed over one secure channel at a time. It moves to another
  * connection without losing a byte: each side ends the old one with a FENCE and goes on with the
- * new one; each side reads the new one only after the old one's FENCE. Thread-safe; one lock.
+ * new one; each side reads the new one only after the old one's FENCE. When its connection dies it
+ * stands still until it goes on over another one, from the last frame that the peer has taken.
+ * Thread-safe; one lock.
  */
 public final class Link {
   static final int MAX_STREAMS = 128;
@@ -40,53 +40,55 @@ public final class Link {
 
   private final DeviceId peer;
   private final byte[] id;
-  private final boolean dialler;
+  private final boolean maker;
   private final Clock clock;
-  private final Consumer<Stream> incoming;
-  private final Consumer<Link> closed;
+  private final Owner owner;
   private final Map<Integer, MuxStream> streams = new LinkedHashMap<>();
   private final Deque<Frame> control = new ArrayDeque<>();
   private final Set<MuxStream> filled = new LinkedHashSet<>();
-  private Carrier sending;
-  private Carrier receiving;
-  private Carrier next;
-  private SecureChannel reserved;
-  private boolean proposed;
-  private long switchStartedMillis;
+  private final Delivery delivery = new Delivery();
+  private final Route route;
   private int lastStreamId;
+  private boolean offering;
   private boolean ended;
   private long sentBytes;
   private long receivedBytes;
   private long lastHeardMillis;
   private long roundTripMicros = -1;
 
+  /** Who keeps the link. Called without its lock; must not block. */
+  public interface Owner {
+    /** The peer opened a stream. */
+    void opened(Stream stream);
+
+    /** Its connection died; it goes on when it is {@link #resume resumed}. */
+    void broken(Link link);
+
+    /** The end, once. */
+    void closed(Link link);
+  }
+
   /**
    * Begins with its first connection.
    *
-   * @param dialler true on the side that dialled: its streams have odd numbers
-   * @param incoming takes streams that the peer opened; must not block
-   * @param closed hears the end, once
+   * @param maker true on the side that dialled: its streams have odd numbers
    */
   public Link(
       DeviceId peer,
       byte[] id,
-      boolean dialler,
+      boolean maker,
       SecureChannel channel,
-      Suite suite,
-      LinkCipher cipher,
+      Terms terms,
       Clock clock,
-      Consumer<Stream> incoming,
-      Consumer<Link> closed) {
+      Owner owner) {
     this.peer = peer;
     this.id = id.clone();
-    this.dialler = dialler;
+    this.maker = maker;
     this.clock = clock;
-    this.incoming = incoming;
-    this.closed = closed;
+    this.owner = owner;
     this.lastHeardMillis = clock.monotonicMillis();
-    this.lastStreamId = dialler ? -1 : 0;
-    this.sending = new Carrier(channel, suite, cipher, 1, clock.monotonicMillis());
-    this.receiving = sending;
+    this.lastStreamId = maker ? -1 : 0;
+    this.route = new Route(new Carrier(channel, terms, 1, clock.monotonicMillis()));
   }
 
   public DeviceId peer() {
@@ -97,35 +99,49 @@ public final class Link {
     return id.clone();
   }
 
+  /** True on the side that dialled its first connection. */
+  public boolean maker() {
+    return maker;
+  }
+
   public synchronized boolean alive() {
     return !ended;
   }
 
+  /** True while no connection carries it. */
+  public synchronized boolean broken() {
+    return !ended && route.broken();
+  }
+
   public synchronized long generation() {
-    return sending.generation();
+    return route.sending().generation();
   }
 
   public synchronized Suite suite() {
-    return sending.suite();
+    return route.sending().terms().suite();
   }
 
-  /** True when no change of connection is under way. */
+  /** True when it has one connection and no change is under way. */
   public synchronized boolean settled() {
-    return reserved == null && next == null && sending == receiving && !receiving.fenceReceived();
+    return route.settled();
   }
 
   public synchronized LinkStatus status() {
+    Carrier carrier = route.sending();
     return new LinkStatus(
         peer,
-        sending.channel().remote(),
-        sending.suite(),
-        sending.cipher().label(),
-        sending.generation(),
-        clock.monotonicMillis() - sending.sinceMillis(),
+        carrier.channel().remote(),
+        carrier.terms().suite(),
+        carrier.terms().cipher().label(),
+        carrier.generation(),
+        clock.monotonicMillis() - carrier.sinceMillis(),
+        clock.wallMillis() / 1000 - carrier.terms().peerSessionSeconds(),
         streams.size(),
         sentBytes,
         receivedBytes,
         roundTripMicros,
+        route.broken(),
+        route.breaks(),
         HexFormat.of().formatHex(id));
   }
 
@@ -186,18 +202,22 @@ public final class Link {
     wake();
   }
 
-  /** Measures the round trip. */
+  /** Measures the round trip, and says how far this side is. */
   public void ping() {
     synchronized (this) {
+      if (ended || route.broken()) {
+        return;
+      }
       byte[] now = ByteBuffer.allocate(8).putLong(clock.monotonicNanos()).array();
       control.add(Frame.of(FrameType.PING, 0, 0, now));
+      control.add(delivery.acknowledgement());
     }
     wake();
   }
 
-  /** Milliseconds since the peer was last heard. */
+  /** Milliseconds since the peer was last heard; 0 while there is no connection. */
   public synchronized long silenceMillis() {
-    return clock.monotonicMillis() - lastHeardMillis;
+    return route.broken() ? 0 : clock.monotonicMillis() - lastHeardMillis;
   }
 
   // ---- sending
@@ -206,10 +226,10 @@ public final class Link {
   void wake() {
     Carrier carrier;
     synchronized (this) {
-      if (ended) {
+      if (ended || route.broken()) {
         return;
       }
-      carrier = sending;
+      carrier = route.sending();
     }
     carrier.schedule(() -> pump(carrier));
   }
@@ -242,24 +262,45 @@ public final class Link {
     }
   }
 
-  /** Gathers frames for one record: control first, then RPC streams, then bulk streams in turn. */
+  /**
+   * Gathers frames for one record: those that go again first, then control, then RPC streams, then
+   * bulk streams in turn.
+   */
   private synchronized ByteBuffer fillRecord(Carrier carrier) {
-    if (ended || carrier != sending) {
+    if (ended || !route.sendsOn(carrier)) {
       return null;
     }
     ByteBuffer record = carrier.emptyRecord();
-    while (!control.isEmpty() && control.peek().encodedBytes() <= record.remaining()) {
-      control.remove().encode(record);
+    if (delivery.acknowledgementDue()) {
+      delivery.acknowledgement().encode(record);
     }
-    if (control.isEmpty()) {
-      fill(record, StreamClass.RPC);
-      fill(record, StreamClass.BULK);
+    for (Frame f = delivery.again(record.remaining());
+        f != null;
+        f = delivery.again(record.remaining())) {
+      f.encode(record);
+    }
+    if (!delivery.sendingAgain()) {
+      fillNew(record);
     }
     if (record.position() == 0) {
       return null;
     }
     sentBytes += record.position();
     return record.flip();
+  }
+
+  private void fillNew(ByteBuffer record) {
+    while (!control.isEmpty() && control.peek().encodedBytes() <= record.remaining()) {
+      Frame frame = control.remove();
+      if (frame.type().delivered()) {
+        delivery.sent(frame);
+      }
+      frame.encode(record);
+    }
+    if (control.isEmpty()) {
+      fill(record, StreamClass.RPC);
+      fill(record, StreamClass.BULK);
+    }
   }
 
   private void fill(ByteBuffer record, StreamClass streamClass) {
@@ -269,11 +310,12 @@ public final class Link {
         continue;
       }
       int room = record.remaining() - Frame.HEADER_BYTES;
-      if (room <= 0) {
+      if (room <= 0 || delivery.full()) {
         break;
       }
       Frame frame = stream.next(room);
       if (frame != null) {
+        delivery.sent(frame);
         frame.encode(record);
         served.add(stream);
       }
@@ -289,30 +331,25 @@ public final class Link {
 
   // ---- receiving
 
-  /** A frame came on a connection of this link. On that connection's event thread. */
+  /** A frame came on a connection. On that connection's event thread. */
   void received(SecureChannel from, Frame frame) throws IOException {
-    Carrier resume = null;
-    Carrier leave = null;
+    Route.AfterFence after = null;
     MuxStream accepted = null;
+    boolean over = false;
     synchronized (this) {
-      lastHeardMillis = clock.monotonicMillis();
-      receivedBytes += frame.encodedBytes();
-      if (receiving.channel() != from) {
+      if (ended || !route.uses(from)) {
+        return; // it was given up while this came
+      }
+      if (!route.readsFrom(from)) {
         throw new MalformedInputException("a frame before the fence of the connection before");
       }
+      lastHeardMillis = clock.monotonicMillis();
+      receivedBytes += frame.encodedBytes();
+      if (frame.type().delivered()) {
+        delivery.received(frame);
+      }
       switch (frame.type()) {
-        case FENCE -> {
-          receiving.setFenceReceived();
-          if (next == null) {
-            // The peer was quicker: its answer on the new connection is still on its way here.
-            switchStartedMillis = clock.monotonicMillis();
-          } else {
-            leave = receiving.fenceSent() ? receiving : null;
-            receiving = next;
-            resume = next;
-            next = null;
-          }
-        }
+        case FENCE -> after = route.fenceReceived(clock.monotonicMillis());
         case HELLO -> throw new MalformedInputException("a second hello");
         case PING -> {
           if (frame.length() != 8 || control.size() > MAX_CONTROL_FRAMES) {
@@ -321,19 +358,24 @@ public final class Link {
           control.add(Frame.of(FrameType.PONG, 0, 0, frame.bytes()));
         }
         case PONG -> pong(frame);
+        case ACK -> delivery.acknowledged(number(frame));
+        case END -> over = true;
         case OPEN -> accepted = accept(frame);
         default -> toStream(frame);
       }
     }
-    if (resume != null) {
-      Carrier fresh = resume;
-      fresh.channel().eventThread().execute(fresh.channel()::release);
+    if (after != null && after.release() != null) {
+      SecureChannel fresh = after.release();
+      fresh.eventThread().execute(fresh::release);
     }
-    if (leave != null) {
-      leave.channel().close();
+    if (after != null && after.leave() != null) {
+      after.leave().close();
     }
     if (accepted != null) {
-      incoming.accept(accepted);
+      owner.opened(accepted);
+    }
+    if (over) {
+      finish(new IOException("the other device ended the link"), false);
     }
     wake();
   }
@@ -351,16 +393,19 @@ public final class Link {
     awake.forEach(MuxStream::wakeReader);
   }
 
-  private void pong(Frame frame) throws IOException {
-    if (frame.length() != 8) {
-      throw new MalformedInputException("a pong of " + frame.length() + " bytes");
+  private static long number(Frame frame) throws MalformedInputException {
+    if (frame.length() != Long.BYTES) {
+      throw new MalformedInputException(frame.type() + " of " + frame.length() + " bytes");
     }
-    long sent = ByteBuffer.wrap(frame.bytes()).getLong();
-    roundTripMicros = Math.max(0, (clock.monotonicNanos() - sent) / 1000);
+    return ByteBuffer.wrap(frame.bytes()).getLong();
+  }
+
+  private void pong(Frame frame) throws IOException {
+    roundTripMicros = Math.max(0, (clock.monotonicNanos() - number(frame)) / 1000);
   }
 
   private MuxStream accept(Frame frame) throws IOException {
-    boolean theirs = (frame.stream() & 1) == (dialler ? 0 : 1);
+    boolean theirs = (frame.stream() & 1) == (maker ? 0 : 1);
     if (!theirs
         || frame.stream() <= 0
         || frame.length() == 0
@@ -410,16 +455,12 @@ public final class Link {
 
   /** This side is about to offer another connection. False while a change is under way. */
   public synchronized boolean proposeMove() {
-    if (ended || proposed || !settled()) {
-      return false;
-    }
-    proposed = true;
-    return true;
+    return !ended && route.propose();
   }
 
   /** The offer of this side came to its end, whatever it was. */
   public synchronized void proposalOver() {
-    proposed = false;
+    route.proposalOver();
   }
 
   /**
@@ -427,105 +468,167 @@ public final class Link {
    * yet. When both sides offer one at the same time, that of the device which made the link counts.
    */
   public synchronized boolean acceptMove(SecureChannel channel, long generation) {
-    boolean possible =
-        !ended && settled() && generation == sending.generation() + 1 && !(proposed && dialler);
-    if (possible) {
-      reserved = channel;
-    }
-    return possible;
+    return !ended && route.reserve(channel, generation, maker);
   }
 
   /** An accepted connection ended before it was confirmed. */
   public synchronized void forgetMove(SecureChannel channel) {
-    if (reserved == channel) {
-      reserved = null;
-    }
+    route.forget(channel);
   }
 
   /**
    * Takes a new connection into use: its handshake and hellos are done. From here on this side
-   * sends on it, and reads it after the fence of the one before. On the event thread of the new
-   * connection.
+   * sends on the new one; it reads it once the peer's FENCE has ended the old one. On the new
+   * connection's event thread.
    */
-  public void moveTo(SecureChannel channel, Suite suite, LinkCipher cipher, long generation)
-      throws IOException {
+  public void moveTo(SecureChannel channel, Terms terms, long generation) throws IOException {
     Carrier old;
     synchronized (this) {
-      boolean taken = reserved != null && reserved != channel;
-      boolean switching = next != null || sending != receiving;
-      if (ended || taken || switching || generation != sending.generation() + 1) {
+      if (ended || !route.canMove(channel, generation)) {
         throw new IOException("the link is not ready for generation " + generation);
       }
-      reserved = null;
-      old = sending;
-      next = new Carrier(channel, suite, cipher, generation, clock.monotonicMillis());
-      sending = next;
-      switchStartedMillis = clock.monotonicMillis();
-      if (old.fenceReceived()) {
-        receiving = next;
-        next = null;
-      } else {
+      long now = clock.monotonicMillis();
+      old = route.move(new Carrier(channel, terms, generation, now), now);
+      if (!route.readsFrom(channel)) {
         channel.hold();
       }
     }
-    old.channel()
-        .eventThread()
-        .execute(
-            () -> {
-              try {
-                ByteBuffer fence = ByteBuffer.allocate(Frame.HEADER_BYTES);
-                Frame.of(FrameType.FENCE, 0).encode(fence);
-                old.send(fence.flip());
-                old.channel().flush();
-                fenceSent(old);
-              } catch (IOException | RuntimeException e) {
-                end(new IOException("the fence could not be sent: " + e.getMessage(), e));
-              }
-            });
+    old.channel().eventThread().execute(() -> fence(old));
     wake();
   }
 
-  private void fenceSent(Carrier old) {
-    boolean leave;
-    synchronized (this) {
-      old.setFenceSent();
-      leave = old.fenceReceived();
+  private void fence(Carrier old) {
+    try {
+      send(old, FrameType.FENCE);
+      boolean leave;
+      synchronized (this) {
+        leave = route.fenceSent(old);
+      }
+      if (leave) {
+        old.channel().close();
+      }
+    } catch (IOException | RuntimeException e) {
+      end(new IOException("the fence could not be sent: " + e.getMessage(), e));
     }
-    if (leave) {
-      old.channel().close();
-    }
+  }
+
+  private static void send(Carrier carrier, FrameType last) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(Frame.HEADER_BYTES);
+    Frame.of(last, 0).encode(bytes);
+    carrier.send(bytes.flip());
+    carrier.channel().flush();
   }
 
   /** How long a change of connection has been under way, or 0. */
   public synchronized long switchingMillis() {
-    boolean switching = next != null || receiving.fenceReceived();
-    return switching ? clock.monotonicMillis() - switchStartedMillis : 0;
+    return route.switchingMillis(clock.monotonicMillis());
   }
 
-  /** A connection of this link ended. An old one may; any other takes the link with it. */
+  // ---- going on after a connection died
+
+  /** A connection of this link ended. An old one may; any other breaks the link. */
   void connectionClosed(SecureChannel channel, Throwable reason) {
+    boolean inUse;
     synchronized (this) {
-      boolean inUse =
-          sending.channel() == channel
-              || receiving.channel() == channel
-              || (next != null && next.channel() == channel);
-      if (!inUse) {
+      inUse = !ended && route.uses(channel);
+    }
+    if (inUse) {
+      breakOff("its connection ended" + (reason == null ? "" : ": " + reason.getMessage()));
+    }
+  }
+
+  /** Gives up the connections; streams wait until the link goes on over another one. */
+  public void breakOff(String why) {
+    List<SecureChannel> left;
+    synchronized (this) {
+      if (ended || route.broken()) {
         return;
       }
+      left = route.breakOff();
     }
-    end(
-        new IOException(
-            "the connection to "
-                + peer.shortForm()
-                + " ended"
-                + (reason == null ? "" : ": " + reason.getMessage()),
-            reason));
+    LOG.info("link to {} is broken: {}", peer.shortForm(), why);
+    left.forEach(SecureChannel::close);
+    owner.broken(this);
   }
 
-  /** Ends the link and every stream on it. Idempotent. */
+  /** The generation that this side offers to go on with. */
+  public synchronized long offerGeneration() {
+    return route.offerGeneration();
+  }
+
+  /** The peer refused an offer because it is further. */
+  synchronized void atLeast(long generation) {
+    route.atLeast(generation);
+  }
+
+  /** How many frames of the peer were taken. Final while the link is broken. */
+  synchronized long received() {
+    return delivery.received();
+  }
+
+  /**
+   * This side's offer to go on is about to be sent.
+   *
+   * @throws IOException when the link goes on already
+   */
+  synchronized void beginOffer() throws IOException {
+    if (ended || !route.broken()) {
+      throw new IOException("the link goes on already");
+    }
+    offering = true;
+  }
+
+  /** It came to its end, whatever it was. */
+  synchronized void offerOver() {
+    offering = false;
+  }
+
+  /**
+   * The peer's connection died and it offers another one. Whatever this side believed, it reads the
+   * old connections no further. When both sides offer one at the same time, that of the device
+   * which made the link counts.
+   */
+  boolean acceptResume(long generation) {
+    synchronized (this) {
+      if (generation <= route.sending().generation() || (maker && offering)) {
+        return false;
+      }
+    }
+    breakOff("the other device lost its connection");
+    return broken();
+  }
+
+  /**
+   * Goes on over a new connection: its handshake and hellos are done. On its event thread.
+   *
+   * @param peerReceived how many frames the peer has taken; what it lacks is sent again
+   */
+  void resume(SecureChannel channel, Terms terms, long generation, long peerReceived)
+      throws IOException {
+    synchronized (this) {
+      if (ended || !route.broken() || generation <= route.sending().generation()) {
+        throw new IOException("the link does not wait for generation " + generation);
+      }
+      delivery.resume(peerReceived);
+      long now = clock.monotonicMillis();
+      lastHeardMillis = now;
+      route.resume(new Carrier(channel, terms, generation, now));
+    }
+    LOG.info("link to {} goes on, connection {}", peer.shortForm(), generation);
+    wake();
+  }
+
+  // ---- the end
+
+  /** Ends the link and every stream on it, and tells the peer. Idempotent. */
   public void end(IOException reason) {
+    finish(reason, true);
+  }
+
+  private void finish(IOException reason, boolean tell) {
     Collection<MuxStream> open;
-    List<SecureChannel> connections = new ArrayList<>();
+    List<SecureChannel> connections;
+    Carrier last;
     synchronized (this) {
       if (ended) {
         return;
@@ -534,15 +637,25 @@ public final class Link {
       open = new ArrayList<>(streams.values());
       streams.clear();
       control.clear();
-      connections.add(sending.channel());
-      connections.add(receiving.channel());
-      if (next != null) {
-        connections.add(next.channel());
-      }
+      delivery.clear();
+      last = tell && !route.broken() ? route.sending() : null;
+      connections = route.connections();
     }
     LOG.info("link to {} ends: {}", peer.shortForm(), reason.getMessage());
     open.forEach(stream -> stream.fail(reason));
+    if (last != null) {
+      last.channel().eventThread().execute(() -> farewell(last));
+    }
     connections.forEach(SecureChannel::close);
-    closed.accept(this);
+    owner.closed(this);
+  }
+
+  /** Without it the peer would try to go on. */
+  private void farewell(Carrier carrier) {
+    try {
+      send(carrier, FrameType.END);
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("the peer was not told of the end", e);
+    }
   }
 }

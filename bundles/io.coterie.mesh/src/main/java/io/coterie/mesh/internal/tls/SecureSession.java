@@ -2,6 +2,7 @@ package io.coterie.mesh.internal.tls;
 
 import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
+import io.coterie.mesh.internal.mux.Terms;
 
 /**
  * What a finished handshake gives.
@@ -16,6 +17,11 @@ public record SecureSession(
     byte[] exporter,
     byte[] ed25519Seed,
     RecordLayer records) {
+  /** What both ends agreed on. */
+  public Terms terms() {
+    return new Terms(suite, cipher, peer.certificate().statement().issuedSeconds());
+  }
+
   @Override
   public String toString() {
     return "SecureSession[" + suite + "]";

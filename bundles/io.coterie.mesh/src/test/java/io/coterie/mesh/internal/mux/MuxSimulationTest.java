@@ -30,12 +30,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MuxSimulationTest {
   private static final int STEPS = 4_000;
   private static final int MAX_OPEN = 12;
+  private static final Terms TERMS = new Terms(Suite.STANDARD, LinkCipher.AES_256_GCM, 0);
 
   private final Map<String, Flow> flows = new LinkedHashMap<>();
   private Random random;
   private SimulatedNetwork network;
   private Link[] links;
-  private long generation;
+  private SimulatedNetwork.End[] current;
+  private int moves;
+  private int crashes;
 
   static LongStream seeds() {
     return LongStream.rangeClosed(1, Integer.getInteger("coterie.seeds", 40));
@@ -75,14 +78,31 @@ class MuxSimulationTest {
               new byte[Hello.LINK_ID_BYTES],
               side == 0,
               first[side],
-              Suite.STANDARD,
-              LinkCipher.AES_256_GCM,
+              TERMS,
               network,
-              stream -> arrived(me, stream),
-              link -> {});
+              owner(me));
       first[side].attach(links[side]);
     }
-    generation = 1;
+    current = first;
+  }
+
+  private Link.Owner owner(int side) {
+    return new Link.Owner() {
+      @Override
+      public void opened(Stream stream) {
+        arrived(side, stream);
+      }
+
+      @Override
+      public void broken(Link link) {
+        // the seed decides when it goes on
+      }
+
+      @Override
+      public void closed(Link link) {
+        // seen by the test
+      }
+    };
   }
 
   private void arrived(int side, Stream stream) {
@@ -102,15 +122,30 @@ class MuxSimulationTest {
   @MethodSource("seeds")
   void noByteIsLostDoubledOrOutOfOrderWhileTheLinkMoves(long seed) throws Exception {
     begin(seed);
+    run(seed, 0);
+    assertTrue(moves > 3, "seed " + seed + " moved only " + moves + " times");
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void noByteIsLostDoubledOrOutOfOrderWhenConnectionsDie(long seed) throws Exception {
+    begin(seed);
+    run(seed, 2);
+    assertTrue(crashes > 3, "seed " + seed + " crashed only " + crashes + " times");
+  }
+
+  /**
+   * Lets everything happen in any order.
+   *
+   * @param deaths of 40 steps so many kill a connection
+   */
+  private void run(long seed, int deaths) throws Exception {
     for (int i = 0; i < STEPS; i++) {
-      switch (random.nextInt(40)) {
-        case 0 -> openOne();
-        case 1 -> moveOnce();
-        case 2, 3 -> finishOne();
-        case 4 -> resetOne();
-        case 5, 6, 7, 8, 9, 10 -> writeSome();
-        case 11, 12, 13, 14, 15, 16, 17 -> readSome();
-        default -> network.step();
+      int what = random.nextInt(40);
+      if (what < deaths && random.nextInt(4) == 0) {
+        crash();
+      } else {
+        step(what);
       }
       assertTrue(links[0].alive() && links[1].alive(), "a link ended, seed " + seed);
     }
@@ -124,11 +159,23 @@ class MuxSimulationTest {
       }
     }
     assertTrue(carried > 100_000, "seed " + seed + " carried only " + carried);
-    assertTrue(generation > 3, "seed " + seed + " moved only " + generation + " times");
+    assertEquals(links[0].generation(), links[1].generation(), "seed " + seed);
     for (Link link : links) {
       assertTrue(link.settled(), "seed " + seed);
-      assertEquals(generation, link.generation(), "seed " + seed);
       assertEquals(0, link.status().streams(), "streams are left over, seed " + seed);
+    }
+  }
+
+  private void step(int what) throws IOException {
+    switch (what) {
+      case 0 -> openOne();
+      case 1 -> moveOnce();
+      case 2, 3 -> finishOne();
+      case 4 -> resetOne();
+      case 5, 6, 7, 8, 9, 10 -> writeSome();
+      case 11, 12, 13, 14, 15, 16, 17 -> readSome();
+      case 18, 19 -> resumeOnce();
+      default -> network.step();
     }
   }
 
@@ -141,8 +188,52 @@ class MuxSimulationTest {
         finish(flow);
         work |= read(flow, 1 << 20) > 0;
       }
+      if (links[0].broken() || links[1].broken()) {
+        resumeOnce();
+        work = true;
+      }
     }
     assertFalse(network.step());
+  }
+
+  private void crash() {
+    current[random.nextInt(2)].kill();
+    crashes++;
+  }
+
+  private void pause() {
+    for (int pause = random.nextInt(30); pause > 0; pause--) {
+      network.step();
+    }
+  }
+
+  /** One side offers another connection for a broken link; now and then the answer is lost. */
+  private void resumeOnce() throws IOException {
+    int side = random.nextInt(2);
+    Link mine = links[side];
+    Link theirs = links[1 - side];
+    if (!mine.broken()) {
+      return;
+    }
+    long generation = mine.offerGeneration();
+    long received = mine.received();
+    SimulatedNetwork.End[] fresh = network.channel();
+    pause();
+    if (!theirs.acceptResume(generation)) {
+      mine.atLeast(theirs.generation());
+      return;
+    }
+    long theirReceived = theirs.received();
+    fresh[1 - side].attach(theirs);
+    theirs.resume(fresh[1 - side], TERMS, generation, received);
+    current = fresh;
+    pause();
+    if (random.nextInt(4) == 0) {
+      fresh[side].kill();
+      return;
+    }
+    fresh[side].attach(mine);
+    mine.resume(fresh[side], TERMS, generation, theirReceived);
   }
 
   private void openOne() throws IOException {
@@ -160,18 +251,23 @@ class MuxSimulationTest {
       return;
     }
     SimulatedNetwork.End[] fresh = network.channel();
-    generation++;
+    long generation = links[0].generation() + 1;
     int first = random.nextInt(2);
-    move(first, fresh);
-    for (int pause = random.nextInt(30); pause > 0; pause--) {
-      network.step();
+    move(first, fresh, generation);
+    pause();
+    if (links[1 - first].broken()) {
+      fresh[first].kill(); // what was to come over the new connection never comes
+      return;
     }
-    move(1 - first, fresh);
+    move(1 - first, fresh, generation);
+    current = fresh;
+    moves++;
   }
 
-  private void move(int side, SimulatedNetwork.End[] fresh) throws IOException {
+  private void move(int side, SimulatedNetwork.End[] fresh, long generation) throws IOException {
     fresh[side].attach(links[side]);
-    links[side].moveTo(fresh[side], Suite.MAX, LinkCipher.CHACHA20_POLY1305, generation);
+    Terms terms = new Terms(Suite.MAX, LinkCipher.CHACHA20_POLY1305, 0);
+    links[side].moveTo(fresh[side], terms, generation);
   }
 
   private Flow any() {

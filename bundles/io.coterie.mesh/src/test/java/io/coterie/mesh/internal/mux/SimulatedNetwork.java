@@ -46,6 +46,7 @@ final class SimulatedNetwork implements Clock {
     private Link link;
     private boolean held;
     private boolean closed;
+    private boolean dying;
 
     End(int side) {
       this.side = side;
@@ -60,7 +61,7 @@ final class SimulatedNetwork implements Clock {
       if (record.remaining() > Frame.MAX_BYTES) {
         throw new IOException("a record of " + record.remaining() + " bytes");
       }
-      if (!closed) {
+      if (!closed && !dying) {
         ByteBuffer copy = ByteBuffer.allocate(record.remaining());
         other.arriving.add(copy.put(record).flip());
       }
@@ -98,11 +99,40 @@ final class SimulatedNetwork implements Clock {
 
     @Override
     public void close() {
-      closed = true; // what was sent before still arrives
+      // As the real one: on its own thread, so that frames may still come in before.
+      threads
+          .get(side)
+          .add(
+              () -> {
+                closed = true; // what was sent before still arrives
+                arriving.clear();
+                other.dying = true;
+              });
+    }
+
+    /** Both ends are cut off; of what is on its way a part still arrives. */
+    void kill() {
+      for (End end : List.of(this, other)) {
+        end.dying = true;
+        for (int lost = random.nextInt(end.arriving.size() + 1); lost > 0; lost--) {
+          end.arriving.removeLast();
+        }
+      }
     }
 
     boolean ready() {
-      return link != null && !held && !arriving.isEmpty();
+      return link != null && !closed && !held && !arriving.isEmpty();
+    }
+
+    /** Its end is still to be told. */
+    boolean lost() {
+      return link != null && !closed && dying && (held || arriving.isEmpty());
+    }
+
+    void tellLoss() {
+      closed = true;
+      arriving.clear();
+      link.connectionClosed(this, new IOException("reset"));
     }
 
     void deliver() throws IOException {
@@ -135,6 +165,9 @@ final class SimulatedNetwork implements Clock {
     for (End end : ends) {
       if (end.ready()) {
         possible.add(() -> deliver(end));
+      }
+      if (end.lost()) {
+        possible.add(end::tellLoss);
       }
     }
     if (possible.isEmpty()) {

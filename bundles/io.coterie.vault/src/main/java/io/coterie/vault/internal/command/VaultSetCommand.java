@@ -60,7 +60,7 @@ public final class VaultSetCommand implements Action {
     boolean typed = method.equals("passphrase") || (method.equals("tpm") && !noPassphrase);
     byte[] passphrase = typed ? new PassphraseInput(session).fresh(file) : new byte[0];
     try {
-      service.vault().protect(ways(passphrase, typed));
+      service.protect(ways(passphrase, typed));
     } finally {
       Arrays.fill(passphrase, (byte) 0);
     }

@@ -1,23 +1,22 @@
-package io.coterie.identity.internal.command;
+package io.coterie.identity.internal.roster;
 
-import io.coterie.identity.internal.roster.Change;
-import io.coterie.identity.internal.roster.Entry;
-import io.coterie.identity.internal.roster.Member;
-import io.coterie.identity.internal.roster.RosterState;
 import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.Role;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What an entry does, in a few words. */
-final class EntryWords {
+public final class EntryWords {
   private EntryWords() {}
 
-  static String of(Entry entry, RosterState state) {
+  public static String of(Entry entry, RosterState state) {
     Change change = entry.change();
     if (change instanceof Change.Add a) {
       return "add " + a.name();
     } else if (change instanceof Change.Rotate r) {
       return "new keys of " + name(r.device(), state);
     } else if (change instanceof Change.Roles r) {
-      return "roles of " + name(r.device(), state) + ": " + RoleWords.text(r.roles());
+      return "roles of " + name(r.device(), state) + ": " + roles(r.roles());
     } else if (change instanceof Change.Revoke r) {
       return "revoke " + name(r.device(), state);
     } else if (change instanceof Change.Policy p) {
@@ -26,6 +25,11 @@ final class EntryWords {
       return "recovery: " + name(r.device(), state) + " becomes admin";
     }
     return "begins the coterie";
+  }
+
+  /** Roles with commas between. */
+  public static String roles(Set<Role> roles) {
+    return roles.stream().sorted().map(Role::label).collect(Collectors.joining(","));
   }
 
   private static String name(DeviceId id, RosterState state) {

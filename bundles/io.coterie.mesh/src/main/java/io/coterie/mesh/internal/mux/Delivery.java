@@ -1,0 +1,101 @@
+package io.coterie.mesh.internal.mux;
+
+import io.coterie.base.codec.MalformedInputException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Counts the frames of a link's streams in both directions and keeps those that the peer has not
+ * acknowledged, so that a link whose connection died goes on over another one with nothing lost,
+ * doubled or out of order. Guarded by the link's lock.
+ */
+final class Delivery {
+  /** What may be on its way unacknowledged; more waits. Also the most that is kept in memory. */
+  static final int MAX_UNACKNOWLEDGED_BYTES = 8 * 1024 * 1024;
+
+  static final int ACKNOWLEDGE_EVERY_BYTES = 256 * 1024;
+
+  /** What a kept frame costs besides its bytes. */
+  private static final int OVERHEAD_BYTES = 64;
+
+  private final Deque<Frame> unacknowledged = new ArrayDeque<>();
+  private Deque<Frame> again = new ArrayDeque<>();
+  private long sent;
+  private long acknowledged;
+  private long keptBytes;
+  private long received;
+  private int receivedBytes;
+
+  private static int cost(Frame frame) {
+    return frame.encodedBytes() + OVERHEAD_BYTES;
+  }
+
+  /** A frame of a stream goes out for the first time. */
+  void sent(Frame frame) {
+    sent++;
+    unacknowledged.add(frame);
+    keptBytes += cost(frame);
+  }
+
+  /** True while nothing new may be sent. */
+  boolean full() {
+    return keptBytes >= MAX_UNACKNOWLEDGED_BYTES;
+  }
+
+  /** True while frames must be sent again before new ones. */
+  boolean sendingAgain() {
+    return !again.isEmpty();
+  }
+
+  /** The next frame to send again if it fits, or null. */
+  Frame again(int roomBytes) {
+    Frame next = again.peek();
+    return next == null || next.encodedBytes() > roomBytes ? null : again.remove();
+  }
+
+  /** The peer has taken so many frames since the link began. */
+  void acknowledged(long count) throws MalformedInputException {
+    if (count < acknowledged || count > sent) {
+      throw new MalformedInputException(
+          count + " frames acknowledged, sent " + sent + ", before " + acknowledged);
+    }
+    while (acknowledged < count) {
+      keptBytes -= cost(unacknowledged.remove());
+      acknowledged++;
+    }
+  }
+
+  /** On a new connection everything goes again that the peer has not taken. */
+  void resume(long peerReceived) throws MalformedInputException {
+    acknowledged(peerReceived);
+    again = new ArrayDeque<>(unacknowledged);
+  }
+
+  /** A frame of a stream came. */
+  void received(Frame frame) {
+    received++;
+    receivedBytes += cost(frame);
+  }
+
+  /** How many came since the link began. */
+  long received() {
+    return received;
+  }
+
+  /** True when the peer should hear how far this side is. */
+  boolean acknowledgementDue() {
+    return receivedBytes >= ACKNOWLEDGE_EVERY_BYTES;
+  }
+
+  Frame acknowledgement() {
+    receivedBytes = 0;
+    return Frame.of(FrameType.ACK, 0, 0, ByteBuffer.allocate(Long.BYTES).putLong(received).array());
+  }
+
+  void clear() {
+    unacknowledged.clear();
+    again.clear();
+    keptBytes = 0;
+  }
+}
