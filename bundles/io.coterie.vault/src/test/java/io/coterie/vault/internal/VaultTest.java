@@ -10,6 +10,7 @@ import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.seam.Clock;
 import io.coterie.crypto.api.KeyVault;
+import io.coterie.testkit.Mutations;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -211,13 +211,12 @@ class VaultTest {
   }
 
   @Test
-  void noiseNeverBecomesAVaultFile() {
-    Random random = new Random(7);
-    for (int i = 0; i < 5_000; i++) {
-      byte[] noise = new byte[random.nextInt(300)];
-      random.nextBytes(noise);
-      assertThrows(MalformedInputException.class, () -> VaultFile.decode(noise));
-    }
+  void anAlteredVaultFileIsRefusedOrIsWhatItSays() throws Exception {
+    filled().protect(List.of(new Protection.KeyFile(null), new Protection.Passphrase(PASSPHRASE)));
+    byte[] seed = Files.readAllBytes(identity());
+    int rounds = Integer.getInteger("coterie.fuzz", 20_000);
+    new Mutations(31)
+        .run(VaultFileFuzz.class, List.of(seed), rounds, VaultFileFuzz::fuzzerTestOneInput);
   }
 
   @Test
