@@ -294,4 +294,47 @@ class CoterieTest {
     cli.on("c", "roster", "import", copy.toString()).ok();
     assertTrue(cli.on("c", "roster", "show").ok().out().contains("coterie test"));
   }
+
+  /** After all that c is admin and a, b are revoked: b comes back as a new device. */
+  @Test
+  @Order(11)
+  @Tag("S0-7.8")
+  void aRevokedDeviceComesBackAsANewOneAndKeepsItsVolumes() throws Exception {
+    String before = cli.cell("b", "id", "identity", "show");
+    cli.on("b", "join", "--preseed", "/nowhere").fails(2, "COT-0349");
+    Path seed = cli.home.resolve("b.seed");
+    cli.on("c", "invite", "--preseed", seed.toString()).ok();
+    cli.on("c", "invite", "--preseed", seed.toString()).fails(1, "COT-0331");
+    Files.writeString(
+        seed, Files.readString(seed) + "listen = tcp://127.0.0.1:0\nname = phoenix\n");
+    cli.on("b", "join", "--preseed", seed.toString()).fails(5, "COT-0312");
+    cli.on("b", "leave").fails(2, "COT-0334");
+    cli.on("b", "leave", "--yes").ok();
+    cli.on("b", "roster", "show").fails(5, "COT-0310");
+    String said = cli.on("b", "join", "--preseed", seed.toString()).ok().out();
+    assertTrue(said.contains("as phoenix"), said);
+    assertFalse(before.equals(cli.cell("b", "id", "identity", "show")));
+    awaitLink("b", "c");
+    assertEquals("mine", cli.cell("b", "name", "volume", "list"));
+    cli.on("b", "volume", "check", "mine").ok();
+    cli.run("device", "stop", "b").ok();
+    cli.run("device", "start", "b").ok();
+    cli.on("b", "volume", "check", "mine").ok();
+    awaitLink("b", "c");
+  }
+
+  @Test
+  @Order(12)
+  void whoLeavesTellsTheOthers() throws Exception {
+    cli.on("c", "leave", "--yes").fails(5, "COT-0313");
+    cli.on("b", "leave", "--yes").ok();
+    await("c", "left", "roster", "show", "-o", "csv");
+    for (int i = 0; hasRow("phoenix", "c", "link", "list"); i++) {
+      assertTrue(i < 50, "a link to a device that left lives on");
+      Thread.sleep(100);
+    }
+    cli.on("c", "leave", "--yes").ok();
+    cli.on("c", "init", "--listen", "tcp://127.0.0.1:0", "--name", "again").ok();
+    assertTrue(cli.on("c", "audit", "tail").ok().out().contains("roster-changed"));
+  }
 }

@@ -24,7 +24,9 @@ import io.coterie.mesh.api.DeviceKeys;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.SessionCredential;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -145,7 +147,7 @@ public final class FileIdentity implements LocalIdentity {
 
   private IdentityFile create() throws IOException {
     PrivateKeys keys = makeKeys();
-    IdentityFile made = new IdentityFile(keys.publicKeys(), keys, null, null);
+    IdentityFile made = new IdentityFile(keys.publicKeys(), keys, null, null, List.of());
     store(made);
     LOG.info("made the identity of device {}", home.name());
     return made;
@@ -190,7 +192,7 @@ public final class FileIdentity implements LocalIdentity {
               DestroyableKey.consume(classical.privateKey()),
               DestroyableKey.consume(postQuantum.privateKey()),
               DestroyableKey.consume(now.keys().kem().getEncoded()));
-      replace(new IdentityFile(now.firstKeys(), now.keys(), next, now.previous()));
+      replace(now.with(now.keys(), next, now.previous()));
     }
     return file().next().publicKeys();
   }
@@ -211,7 +213,7 @@ public final class FileIdentity implements LocalIdentity {
    */
   synchronized void promoteNext() {
     IdentityFile now = file();
-    replace(new IdentityFile(now.firstKeys(), now.next(), null, now.keys()));
+    replace(now.with(now.next(), null, now.keys()));
     if (now.previous() != null) {
       now.previous().destroy();
     }
@@ -221,7 +223,7 @@ public final class FileIdentity implements LocalIdentity {
   synchronized void dropNext() {
     IdentityFile now = file();
     if (now.next() != null) {
-      replace(new IdentityFile(now.firstKeys(), now.keys(), null, now.previous()));
+      replace(now.with(now.keys(), null, now.previous()));
       now.next().destroy();
     }
   }
@@ -235,8 +237,38 @@ public final class FileIdentity implements LocalIdentity {
   /** The rotation to the present keys lost a fork: the ones before count again. */
   synchronized void goBack() {
     IdentityFile now = file();
-    replace(new IdentityFile(now.firstKeys(), now.previous(), null, null));
+    replace(now.with(now.previous(), null, null));
     now.keys().destroy();
+  }
+
+  /**
+   * The device begins anew, as a device that no coterie knows. Its KEM key stays, so its volumes
+   * open as before.
+   */
+  synchronized void beginAnew() {
+    IdentityFile now = file();
+    SignatureKeyPair classical = signing.generate(Signer.ED25519);
+    SignatureKeyPair postQuantum = signing.generate(Signer.ML_DSA_87);
+    DeviceKeys fresh =
+        new DeviceKeys(
+            1, classical.publicKey(), postQuantum.publicKey(), now.keys().publicKeys().kem());
+    PrivateKeys keys =
+        new PrivateKeys(
+            fresh,
+            DestroyableKey.consume(classical.privateKey()),
+            DestroyableKey.consume(postQuantum.privateKey()),
+            DestroyableKey.consume(now.keys().kem().getEncoded()));
+    List<DeviceId> former = new ArrayList<>(now.formerIds());
+    former.add(id);
+    replace(new IdentityFile(fresh, keys, null, null, former));
+    id = DeviceId.of(fresh);
+    sessions.forget();
+    for (PrivateKeys old : new PrivateKeys[] {now.keys(), now.next(), now.previous()}) {
+      if (old != null) {
+        old.destroy();
+      }
+    }
+    LOG.info("device {} begins anew as {}", home.name(), id.shortForm());
   }
 
   private void replace(IdentityFile changed) {
@@ -257,6 +289,11 @@ public final class FileIdentity implements LocalIdentity {
   public synchronized DeviceId id() {
     file();
     return id;
+  }
+
+  @Override
+  public synchronized boolean is(DeviceId device) {
+    return device.equals(id()) || file().formerIds().contains(device);
   }
 
   @Override

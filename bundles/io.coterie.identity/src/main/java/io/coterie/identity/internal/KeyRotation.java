@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -40,6 +42,7 @@ public final class KeyRotation implements PeerListener {
   private final FileIdentity identity;
   private final RosterKeeper keeper;
   private final Clock clock;
+  private final Semaphore changed = new Semaphore(0);
   private Thread thread;
 
   @Activate
@@ -63,8 +66,11 @@ public final class KeyRotation implements PeerListener {
   private void run() {
     try {
       while (true) {
-        Thread.sleep(LOOK_MILLIS);
         try {
+          if (changed.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            changed.drainPermits(); // many changes, one look
+            finish();
+          }
           rotateWhenDue();
         } catch (CoterieException e) {
           LOG.warn("COT-0337 the keys are due and were not rotated: {}", e.getMessage());
@@ -82,9 +88,7 @@ public final class KeyRotation implements PeerListener {
 
   @Override
   public void changed() {
-    if (thread != null) {
-      new SystemThreads().start("key-rotation-check", this::finish);
-    }
+    changed.release();
   }
 
   /**

@@ -41,6 +41,12 @@ public final class RosterAudit implements PeerListener {
   public synchronized void changed() {
     List<Entry> before = counted;
     counted = chain();
+    if (counted.isEmpty()) {
+      if (!before.isEmpty()) {
+        audit.record("coterie-left", "roster", "this device belongs to no coterie now");
+      }
+      return;
+    }
     write("roster-changed", before, counted);
     write("roster-undone", counted, before);
   }

@@ -103,7 +103,12 @@ public final class RosterKeeper implements Roster, Peers {
       PeerListener listener =
           bundle == null ? null : bundle.getBundleContext().getService(reference);
       if (listener != null) {
-        news.accept(listener);
+        try {
+          news.accept(listener);
+        } catch (RuntimeException e) {
+          // What happened has happened: the others hear of it, and the caller goes on.
+          LOG.error("COT-0339 a listener to the roster failed", e);
+        }
       }
     }
   }
@@ -294,14 +299,7 @@ public final class RosterKeeper implements Roster, Peers {
   public void accept(Trial trial) {
     Map<DeviceId, Peer> before = peers;
     synchronized (this) {
-      requireSound();
-      if (!tree.isEmpty()) {
-        throw CoterieException.of(
-            "COT-0312",
-            ExitCode.REFUSED,
-            "this device belongs to a coterie already",
-            "coterie roster show");
-      }
+      requireFree();
       tree = trial.tree;
       store();
     }
@@ -379,12 +377,7 @@ public final class RosterKeeper implements Roster, Peers {
       try {
         tree.add(EntryCodec.decode(EntryCodec.encode(entry))); // what others will read
       } catch (InvalidEntryException | MalformedInputException e) {
-        throw CoterieException.of(
-            "COT-0313",
-            ExitCode.REFUSED,
-            "the roster does not allow it: " + e.getMessage(),
-            "coterie roster show",
-            e);
+        throw notAllowed(e);
       }
       counts = tree.hashes().contains(entry.hash());
       store();
@@ -400,6 +393,21 @@ public final class RosterKeeper implements Roster, Peers {
    * @return how many were new
    */
   public int take(List<Entry> entries) {
+    Taken taken = takeQuietly(entries);
+    taken.tell().run();
+    return taken.count();
+  }
+
+  /**
+   * Entries that are on the disk, and nobody has heard of them yet.
+   *
+   * @param count how many were new
+   * @param tell lets them take effect: links are cut, listeners hear of it
+   */
+  record Taken(int count, Runnable tell) {}
+
+  /** As {@link #take}, but nothing takes effect before the caller says so. */
+  Taken takeQuietly(List<Entry> entries) {
     Map<DeviceId, Peer> before = peers;
     int taken = 0;
     int refused = 0;
@@ -422,10 +430,7 @@ public final class RosterKeeper implements Roster, Peers {
         store();
       }
     }
-    if (taken > 0) {
-      told(before);
-    }
-    return taken;
+    return new Taken(taken, taken > 0 ? () -> told(before) : () -> {});
   }
 
   /**
@@ -461,6 +466,47 @@ public final class RosterKeeper implements Roster, Peers {
     return take(entries);
   }
 
+  /** Refuses when the rules do not allow an entry made here. Changes nothing. */
+  public void requireAllowed(Entry entry) {
+    RosterTree copy = emptyTree();
+    try {
+      for (Entry known : look(RosterTree::entries)) {
+        copy.add(known);
+      }
+      copy.add(entry);
+    } catch (InvalidEntryException e) {
+      throw notAllowed(e);
+    }
+  }
+
+  private static CoterieException notAllowed(Exception e) {
+    return CoterieException.of(
+        "COT-0313",
+        ExitCode.REFUSED,
+        "the roster does not allow it: " + e.getMessage(),
+        "coterie roster show",
+        e);
+  }
+
+  /**
+   * This device belongs to no coterie any more. The roster is put aside, not deleted.
+   *
+   * @return where it lies
+   */
+  public Path leave() throws IOException {
+    Map<DeviceId, Peer> before = peers;
+    Path aside;
+    synchronized (this) {
+      aside = file.resolveSibling(FILE + ".left-" + clock.wallMillis());
+      Files.move(file, aside);
+      SafeFiles.forceDirectory(file.toAbsolutePath().getParent());
+      tree = emptyTree();
+      damage = null;
+    }
+    told(before);
+    return aside;
+  }
+
   private void requireSameCoterie(Entry entry) {
     boolean foreign =
         entry.index() == 0 && !tree.isEmpty() && !tree.chain().get(0).hash().equals(entry.hash());
@@ -477,7 +523,7 @@ public final class RosterKeeper implements Roster, Peers {
     try {
       SafeFiles.replace(file, RosterFile.encode(tree.entries()));
     } catch (IOException e) {
-      forget();
+      reload();
       throw CoterieException.of(
           "COT-0308",
           ExitCode.FAILED,
@@ -488,7 +534,7 @@ public final class RosterKeeper implements Roster, Peers {
   }
 
   /** What could not be stored does not count: back to what the disk has. */
-  private void forget() {
+  private void reload() {
     tree = emptyTree();
     load();
   }

@@ -9,6 +9,7 @@ import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.identity.internal.pairing.Reachable;
+import io.coterie.identity.internal.roster.Change;
 import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.Hash;
 import io.coterie.identity.internal.roster.RosterFile;
@@ -25,10 +26,13 @@ import io.coterie.mesh.api.RpcHandler;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -41,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * came up, and by dialling those that were not heard of for long. Format: docs/formats/roster.md.
  */
 @Component(
-    service = {RpcHandler.class, PeerListener.class, RosterDoor.class},
+    service = {RosterSync.class, RpcHandler.class, PeerListener.class, RosterDoor.class},
     property = "coterie.stream.service=" + RosterSync.SERVICE,
     immediate = true)
 public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
@@ -51,6 +55,8 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
   private static final long LOOK_MILLIS = 1_000;
   private static final long REPEAT_MILLIS = 60_000;
   private static final long CALL_MILLIS = 10_000;
+  private static final long GOODBYE_MILLIS = 300;
+  private static final long FAILED_MILLIS = 5_000;
   private static final int MAX_QUESTION_BYTES = 64 + RosterTree.MAX_ENTRIES * Hash.BYTES;
   private static final int ENTRIES_BYTES = 900 * 1024;
 
@@ -108,12 +114,17 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
   private void round() {
     List<Hash> tips = keeper.look(RosterTree::tips);
     List<DeviceId> linked = mesh.links().stream().map(LinkStatus::peer).distinct().toList();
-    for (Peer peer : keeper.list()) {
+    List<Peer> peers = new ArrayList<>(keeper.list());
+    // Those out of reach cost time: whoever is linked comes first.
+    peers.sort(Comparator.comparing(peer -> !linked.contains(peer.id())));
+    for (Peer peer : peers) {
       Told last = told.get(peer.id());
       long age = last == null ? Long.MAX_VALUE : clock.monotonicMillis() - last.atMillis();
       boolean reachable = linked.contains(peer.id());
       boolean behind = last == null || !last.tips().equals(tips);
-      boolean due = reachable ? behind || age > REPEAT_MILLIS : age > REPEAT_MILLIS;
+      boolean failed = last != null && last.tips().isEmpty();
+      boolean soon = reachable && behind && (!failed || age > FAILED_MILLIS);
+      boolean due = soon || age > REPEAT_MILLIS;
       if (due && (reachable || !peer.addresses().isEmpty())) {
         exchange(peer);
       }
@@ -187,9 +198,45 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
     return secrets.stream().anyMatch(s -> MessageDigest.isEqual(proof, proof(s, exporter)));
   }
 
-  private List<Entry> ofHashes(List<Hash> wanted) {
+  private List<Entry> ofHashes(List<Hash> list) {
+    Set<Hash> wanted = Set.copyOf(new HashSet<>(list));
     return keeper.look(
         tree -> tree.entries().stream().filter(e -> wanted.contains(e.hash())).toList());
+  }
+
+  /** What of theirs is missing here. */
+  private List<Hash> missingHere(List<Hash> theirs) {
+    Set<Hash> here = keeper.look(RosterTree::hashes);
+    return theirs.stream().filter(hash -> !here.contains(hash)).toList();
+  }
+
+  private List<Entry> missingThere(List<Hash> theirs) {
+    Set<Hash> there = new HashSet<>(theirs);
+    return keeper.look(tree -> tree.without(there));
+  }
+
+  /**
+   * Tells an entry to others before it counts here: afterwards they would not listen any more.
+   *
+   * @return how many have it
+   */
+  int announce(Entry entry) {
+    List<DeviceId> linked = mesh.links().stream().map(LinkStatus::peer).distinct().toList();
+    int have = 0;
+    for (Peer peer : keeper.list()) {
+      boolean worthIt = linked.contains(peer.id()) || (have == 0 && !peer.addresses().isEmpty());
+      if (worthIt) {
+        try {
+          Reply reply = call(peer.id(), List.of(entry));
+          // It is not known here, so whoever took it offers it.
+          boolean taken = reply.entries().stream().anyMatch(e -> e.hash().equals(entry.hash()));
+          have += taken ? 1 : 0;
+        } catch (IOException | CoterieException e) {
+          LOG.info("{} was not told: {}", peer.name(), e.getMessage());
+        }
+      }
+    }
+    return have;
   }
 
   @Override
@@ -202,11 +249,9 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
       }
       List<Hash> theirs = read(in);
       in.end();
-      List<Hash> wanted = new ArrayList<>(theirs);
-      wanted.removeAll(keeper.look(RosterTree::hashes));
       ByteWriter out = new ByteWriter();
-      write(out, wanted);
-      out.bytes(RosterFile.encode(keeper.look(tree -> tree.without(theirs))));
+      write(out, missingHere(theirs));
+      out.bytes(RosterFile.encode(missingThere(theirs)));
       channel.send(out.toByteArray());
       keeper.take(
           RosterFile.decode(channel.receive(PairingChannel.MAX_MESSAGE_BYTES, CALL_MILLIS)));
@@ -305,18 +350,38 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
     List<Hash> theirs = read(in);
     List<Entry> sent = RosterFile.decode(in.bytes(MAX_MESSAGE_BYTES));
     in.end();
-    if (!sent.isEmpty()) {
+    if (leaves(peer, sent)) {
+      sayGoodbye(keeper.takeQuietly(sent));
+    } else if (!sent.isEmpty()) {
       keeper.take(sent);
     }
     heard(peer, book);
     ByteWriter out = new ByteWriter();
     writeAddresses(out);
-    List<Hash> wanted = new ArrayList<>(theirs);
-    wanted.removeAll(keeper.look(RosterTree::hashes));
-    write(out, wanted);
-    List<List<Entry>> missing = parts(keeper.look(tree -> tree.without(theirs)));
+    write(out, missingHere(theirs));
+    List<List<Entry>> missing = parts(missingThere(theirs));
     out.bytes(RosterFile.encode(missing.isEmpty() ? List.of() : missing.get(0)));
     return out.toByteArray();
+  }
+
+  private static boolean leaves(DeviceId peer, List<Entry> sent) {
+    return sent.stream()
+        .anyMatch(e -> e.change() instanceof Change.Revoke r && r.device().equals(peer));
+  }
+
+  /** Who leaves hears that it was heard, before its links are cut. */
+  private static void sayGoodbye(RosterKeeper.Taken taken) {
+    new SystemThreads()
+        .start(
+            "roster-goodbye",
+            () -> {
+              try {
+                Thread.sleep(GOODBYE_MILLIS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              taken.tell().run();
+            });
   }
 
   private static void write(ByteWriter out, List<Hash> hashes) {

@@ -53,6 +53,11 @@ final class SessionIssuer {
         c.certificate().clone(), c.signatureSeed().clone(), c.ed25519Seed().clone());
   }
 
+  /** The identity is another one now. */
+  synchronized void forget() {
+    issued.clear();
+  }
+
   private SessionCredential issue(Suite suite, DeviceId id, PrivateKeys keys, long nowMillis)
       throws CryptoException {
     SignatureKeyPair postQuantum = signing.generate(suite.signature());

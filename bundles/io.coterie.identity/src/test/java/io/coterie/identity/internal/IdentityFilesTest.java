@@ -8,8 +8,10 @@ import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.KeyVault;
+import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.DeviceKeys;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,14 +29,20 @@ class IdentityFilesTest {
             DestroyableKey.consume(entropy.bytes(32)),
             DestroyableKey.consume(entropy.bytes(96))),
         null,
-        null);
+        null,
+        List.of());
   }
 
   @Test
   void whatIsEncodedIsReadBackAndIsNeverPrinted() throws Exception {
     IdentityFile alone = sample();
     IdentityFile all =
-        new IdentityFile(alone.firstKeys(), alone.keys(), sample().keys(), sample().keys());
+        new IdentityFile(
+            alone.firstKeys(),
+            alone.keys(),
+            sample().keys(),
+            sample().keys(),
+            List.of(DeviceId.of(alone.firstKeys())));
     for (IdentityFile file : new IdentityFile[] {alone, all}) {
       KeyVault.Content content = file.encode();
       KeyVault.Content again = IdentityFile.decode(file.encode()).encode();

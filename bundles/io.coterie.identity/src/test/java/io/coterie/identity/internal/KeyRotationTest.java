@@ -198,4 +198,30 @@ class KeyRotationTest {
                 identity.keys().generation(),
                 identity.sign(Entry.PURPOSE, bare.body()))));
   }
+
+  @Test
+  @Tag("S0-7.8")
+  void aDeviceThatBeginsAnewIsAnotherOneAndOpensWhatItHad() throws Exception {
+    DeviceId before = identity.id();
+    byte[] box = identity.seal(identity.keys().kem(), "test", new byte[] {1, 2, 3});
+    byte[] session = identity.session(Suite.STANDARD).certificate();
+    rotation.rotate();
+    identity.beginAnew();
+    assertFalse(before.equals(identity.id()));
+    assertTrue(identity.is(before) && identity.is(identity.id()));
+    assertFalse(identity.is(DeviceId.of(new byte[32])));
+    assertEquals(1, identity.keys().generation());
+    assertArrayEquals(new byte[] {1, 2, 3}, identity.unseal("test", box));
+    assertFalse(Arrays.equals(session, identity.session(Suite.STANDARD).certificate()));
+    DeviceId now = identity.id();
+    Files.delete(scratch.resolve("roster"));
+    restart();
+    assertEquals(now, identity.id());
+    assertTrue(identity.is(before));
+    for (int i = 0; i < 20; i++) {
+      identity.beginAnew();
+    }
+    assertFalse(identity.is(before), "the oldest ids are forgotten, the file has a bound");
+    assertArrayEquals(new byte[] {1, 2, 3}, identity.unseal("test", box));
+  }
 }

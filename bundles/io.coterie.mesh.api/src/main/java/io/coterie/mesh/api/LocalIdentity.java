@@ -9,6 +9,14 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface LocalIdentity {
   DeviceId id();
 
+  /**
+   * Whether that is this device, now or under an id that it had before it left a coterie: what it
+   * keeps from then is still its own.
+   */
+  default boolean is(DeviceId device) {
+    return device.equals(id());
+  }
+
   /** The device's local name. */
   String name();
 

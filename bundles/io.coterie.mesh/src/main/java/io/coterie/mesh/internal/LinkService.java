@@ -56,6 +56,10 @@ import org.slf4j.LoggerFactory;
 @Component(service = {MeshService.class, PeerListener.class})
 public final class LinkService implements MeshService, PeerListener {
   private static final Logger LOG = LoggerFactory.getLogger(LinkService.class);
+
+  /** An RPC service that answers with the request, for {@code coterie peer ping}. */
+  public static final String PING = "ping";
+
   private static final long TICK_MILLIS = 1_000;
   private static final long WAIT_MILLIS = 10_000;
   private static final long DRAIN_MILLIS = 5_000;
@@ -130,6 +134,7 @@ public final class LinkService implements MeshService, PeerListener {
         new Dialler(handshakes, handshakeThreads, gate, roster, links, tcp, entropy, clock);
     this.renewal = new LinkRenewal(mover(), threads, clock, renewMillis);
     this.doors = new Doors(home, tcp, reception::incoming);
+    offer(PING, Services.adapt((peer, request) -> request));
     this.ticker = threads.start("mesh-ticker", this::tick);
   }
 

@@ -10,10 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.karaf.features.BundleInfo;
 import org.apache.karaf.features.Feature;
@@ -21,7 +18,6 @@ import org.apache.karaf.features.FeaturesService;
 import org.apache.karaf.features.Repository;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,11 +38,13 @@ public final class FeatureUpgradeRunner {
 
   private final FeaturesService features;
   private final BundleContext bundles;
+  private final FeatureServices offered;
   private final Clock clock;
 
   public FeatureUpgradeRunner(FeaturesService features, BundleContext bundles, Clock clock) {
     this.features = features;
     this.bundles = bundles;
+    this.offered = new FeatureServices(bundles);
     this.clock = clock;
   }
 
@@ -107,7 +105,10 @@ public final class FeatureUpgradeRunner {
     }
     progress.report("retiring " + old.getId(), 80);
     features.uninstallFeature(old.getId(), EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
-    return old.getId() + " -> " + fresh.getId();
+    String done = old.getId() + " -> " + fresh.getId();
+    return features.isInstalled(old)
+        ? done + "; " + old.getId() + " stays beside it, because other features name it"
+        : done;
   }
 
   private Feature[] read(Path repository, URI uri) {
@@ -167,7 +168,7 @@ public final class FeatureUpgradeRunner {
    */
   private void awaitServing(Feature old, Feature fresh) throws InterruptedException {
     long end = clock.monotonicMillis() + HEALTH_GATE_MILLIS;
-    Set<String> wanted = kinds(services(old));
+    Set<String> wanted = FeatureServices.kinds(services(old));
     String missing = missing(fresh, wanted);
     while (missing != null) {
       if (clock.monotonicMillis() > end) {
@@ -185,23 +186,23 @@ public final class FeatureUpgradeRunner {
   /** What keeps a version from serving, or null. */
   private String missing(Feature fresh, Set<String> wanted) {
     for (BundleInfo info : fresh.getBundles()) {
-      Bundle bundle = find(info.getLocation());
+      Bundle bundle = offered.find(info.getLocation());
       if (bundle == null || bundle.getState() != Bundle.ACTIVE) {
         return info.getLocation() + " was not active";
       }
     }
-    List<ServiceReference<?>> offered = services(fresh);
+    List<ServiceReference<?>> found = services(fresh);
     Set<String> lacking = new TreeSet<>(wanted);
-    lacking.removeAll(kinds(offered));
+    lacking.removeAll(FeatureServices.kinds(found));
     if (!lacking.isEmpty()) {
       return "no service " + String.join(", ", lacking) + " was there";
     }
-    for (ServiceReference<?> reference : offered) {
+    for (ServiceReference<?> reference : found) {
       if (reference.getProperty(ALGORITHM) == null) {
         continue;
       }
       if (bundles.getService(reference) == null) {
-        return "service " + kinds(List.of(reference)) + " did not start";
+        return "service " + FeatureServices.kinds(List.of(reference)) + " did not start";
       }
       bundles.ungetService(reference);
     }
@@ -209,48 +210,7 @@ public final class FeatureUpgradeRunner {
   }
 
   private List<ServiceReference<?>> services(Feature feature) {
-    List<ServiceReference<?>> found = new ArrayList<>();
-    for (BundleInfo info : feature.getBundles()) {
-      Bundle bundle = find(info.getLocation());
-      ServiceReference<?>[] own = bundle == null ? null : bundle.getRegisteredServices();
-      if (own != null) {
-        found.addAll(List.of(own));
-      }
-    }
-    return found;
-  }
-
-  private static Set<String> kinds(List<ServiceReference<?>> references) {
-    Set<String> kinds = new TreeSet<>();
-    for (ServiceReference<?> reference : references) {
-      for (String type : (String[]) reference.getProperty(Constants.OBJECTCLASS)) {
-        kinds.add(type + identity(reference));
-      }
-    }
-    return kinds;
-  }
-
-  /** What tells services of one type apart: for instance the algorithm. */
-  private static String identity(ServiceReference<?> reference) {
-    Map<String, String> own = new TreeMap<>();
-    for (String key : reference.getPropertyKeys()) {
-      if (!key.startsWith("service.")
-          && !key.startsWith("component.")
-          && !key.startsWith("osgi.")
-          && !key.equals(Constants.OBJECTCLASS)) {
-        own.put(key, String.valueOf(reference.getProperty(key)));
-      }
-    }
-    return own.isEmpty() ? "" : own.toString();
-  }
-
-  private Bundle find(String location) {
-    for (Bundle bundle : bundles.getBundles()) {
-      if (Objects.equals(bundle.getLocation(), location)) {
-        return bundle;
-      }
-    }
-    return null;
+    return FeatureServices.services(offered.bundles(feature));
   }
 
   private void takeOut(Feature fresh, URI uri) {

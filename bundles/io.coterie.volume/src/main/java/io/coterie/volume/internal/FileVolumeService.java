@@ -17,6 +17,7 @@ import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.ProcessorFeatures;
+import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.CheckReport;
@@ -256,9 +257,8 @@ public final class FileVolumeService implements VolumeService {
   }
 
   private VolumeKeys keys(String name, VolumeHeader header) throws MalformedInputException {
-    byte[] self = identity.id().toByteArray();
     for (VolumeHeader.Slot slot : header.slots()) {
-      if (Arrays.equals(slot.deviceId(), self)) {
+      if (identity.is(DeviceId.of(slot.deviceId()))) {
         try {
           byte[] master = identity.unseal(header.keyPurpose(), slot.box());
           try {

@@ -89,7 +89,7 @@ public final class MeshGrants implements GrantService, RpcHandler {
   }
 
   private Grant ask(DeviceId home, int act, String export, String holder) throws IOException {
-    if (home.equals(identity.id())) {
+    if (identity.is(home)) {
       return perform(act, export, holder);
     }
     byte[] request = new ByteWriter().u8(VERSION).u8(act).text(export).text(holder).toByteArray();

@@ -12,11 +12,14 @@ import io.coterie.identity.internal.roster.Change;
 import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.MeshService;
+import java.util.Set;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.FileCompleter;
 
 /** {@code coterie init}. */
 @Service
@@ -43,6 +46,10 @@ public final class InitCommand implements Action {
   @Option(name = "--no-recovery", description = "Make no recovery code")
   boolean noRecovery;
 
+  @Option(name = "--preseed", description = "A file with name, listen, threshold, recovery")
+  @Completion(FileCompleter.class)
+  String preseed;
+
   @Reference RosterKeeper keeper;
   @Reference LocalIdentity identity;
   @Reference Signing signing;
@@ -50,6 +57,11 @@ public final class InitCommand implements Action {
 
   @Override
   public Object execute() throws Exception {
+    Preseed answers = Preseed.read(preseed, Set.of("name", "listen", "threshold", "recovery"));
+    name = answers.or("name", name);
+    listen = answers.or("listen", listen);
+    threshold = answers.number("threshold", threshold);
+    noRecovery = !answers.yes("recovery", !noRecovery);
     Names.check("coterie", name);
     if (threshold < 0 || threshold > 16) {
       throw CoterieException.of(

@@ -2,6 +2,7 @@ package io.coterie.identity.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.file.SafeFiles;
 import io.coterie.base.prompt.Prompt;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.identity.internal.pairing.OperatorVerification;
@@ -13,6 +14,9 @@ import io.coterie.mesh.api.PairingRequest;
 import io.coterie.mesh.api.Role;
 import io.coterie.transport.api.Address;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -20,10 +24,12 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.support.completers.FileCompleter;
 
 /** {@code coterie invite}. */
 @Service
@@ -59,6 +65,12 @@ public final class InviteCommand implements Action {
       description = "Whoever has the token is let in without comparing words; for scripts")
   boolean trustToken;
 
+  @Option(
+      name = "--preseed",
+      description = "Writes a file for coterie join --preseed; whoever has it is let in")
+  @Completion(FileCompleter.class)
+  String preseed;
+
   @Reference PairingHost host;
   @Reference OperatorVerification operator;
   @Reference MeshService mesh;
@@ -83,7 +95,13 @@ public final class InviteCommand implements Action {
           "this device listens nowhere that another one can reach",
           "coterie mesh listen tcp://0.0.0.0:7400, or --address tcp://HOST:PORT");
     }
-    Token token = host.invite(granted, trustToken, hours * HOUR_MILLIS, reachable);
+    boolean trusted = trustToken || preseed != null;
+    Token token = host.invite(granted, trusted, hours * HOUR_MILLIS, reachable);
+    if (preseed != null) {
+      write(token);
+      System.out.println("wrote " + preseed + "; good once, for " + hours + " h");
+      return null;
+    }
     if (!noQr) {
       System.out.print(QrPicture.of(token.text()));
     }
@@ -97,6 +115,25 @@ public final class InviteCommand implements Action {
     String joined = trustToken ? host.await(token) : askAndWait(token);
     System.out.println(joined + " joined");
     return null;
+  }
+
+  /** A new file that only its owner reads: the token in it is all it takes. */
+  private void write(Token token) {
+    Path file = Path.of(preseed);
+    try {
+      if (Files.exists(file)) {
+        throw new IOException("it exists");
+      }
+      String text = "# coterie join --preseed FILE, once\ntoken = " + token.text() + "\n";
+      SafeFiles.replace(file.toAbsolutePath(), text.getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0331",
+          ExitCode.FAILED,
+          "the file " + file + " could not be written: " + e.getMessage(),
+          "name another file",
+          e);
+    }
   }
 
   /** Shows the words of whoever comes and asks, until the invitation is used or over. */

@@ -13,6 +13,7 @@ import io.coterie.mesh.api.MeshService;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -42,6 +43,10 @@ public final class JoinCommand implements Action {
   @Option(name = "--listen", description = "Where this device listens for members")
   String listen = Opening.EVERYWHERE;
 
+  @Option(name = "--preseed", description = "A file with token, name, listen")
+  @Completion(FileCompleter.class)
+  String preseed;
+
   @Reference RosterKeeper keeper;
   @Reference PairingGuest guest;
   @Reference LocalIdentity identity;
@@ -50,15 +55,14 @@ public final class JoinCommand implements Action {
 
   @Override
   public Object execute() throws Exception {
+    Preseed answers = Preseed.read(preseed, Set.of("token", "name", "listen"));
+    name = answers.or("name", name);
+    listen = answers.or("listen", listen);
     String wanted = name == null ? identity.name() : name;
     Names.check("device", wanted);
     keeper.requireFree();
-    Token parsed =
-        Token.parse(
-            token == null
-                ? new Prompt(session.getKeyboard(), System.err, null)
-                    .line("token: ", MAX_TOKEN_CHARS)
-                : file());
+    String seeded = answers.or("token", null);
+    Token parsed = Token.parse(seeded == null ? given() : seeded);
     String address = Opening.open(mesh, listen);
     PairingGuest.Joined joined =
         guest.join(
@@ -73,6 +77,12 @@ public final class JoinCommand implements Action {
     System.out.println("listens on " + address);
     System.out.println("next: coterie peer list");
     return null;
+  }
+
+  private String given() throws IOException {
+    return token == null
+        ? new Prompt(session.getKeyboard(), System.err, null).line("token: ", MAX_TOKEN_CHARS)
+        : file();
   }
 
   private String file() {

@@ -74,7 +74,7 @@ final class Hypervisor {
   /** The local socket behind which a machine's volume stands. */
   Path nbdSocket(VmDefinition vm) throws IOException {
     DeviceId home = DeviceId.parse(vm.volumeHome());
-    return home.equals(identity.id())
+    return identity.is(home)
         ? exports.call(ExportService::localSocket)
         : exports.call(e -> e.remoteSocket(home));
   }

@@ -302,7 +302,7 @@ public final class QemuVmService implements VmService {
             "COT-0729", ExitCode.REFUSED, "machine " + name + " runs", "coterie vm stop " + name);
       }
       running.remove(name);
-      if (DeviceId.parse(vm.volumeHome()).equals(identity.id())) {
+      if (identity.is(DeviceId.parse(vm.volumeHome()))) {
         volumes.call(
             v -> {
               v.deleteOwn(vm.volume(), vm.export());
@@ -326,7 +326,7 @@ public final class QemuVmService implements VmService {
             "machine " + name + " does not run",
             "coterie vm start " + name);
       }
-      if (to.equals(identity.id())) {
+      if (identity.is(to)) {
         throw CoterieException.of(
             "COT-0730",
             ExitCode.USAGE,
