@@ -55,6 +55,7 @@ doctor_check() {
     fi
     check_command openssl openssl openssl
     check_command swtpm swtpm "swtpm (a TPM in software)"
+    check_command tshark tshark "tshark (packet capture)"
     check_command tpm2_unseal tpm2-tools tpm2-tools
     check_command ss iproute2 "ss, ip"
   fi
