@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
 import org.bouncycastle.crypto.SecretWithEncapsulation;
 import org.bouncycastle.crypto.generators.MLKEMKeyPairGenerator;
@@ -108,11 +109,15 @@ public final class CryptoBench {
                 "openssl", "speed", "-mr", "-seconds", "1", "-bytes", "" + size, "-evp", cipher)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
+    // Its few lines fit the pipe, so it can be waited for first.
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new IOException("openssl speed does not end");
+    }
     String last = "";
     for (String line : process.inputReader().lines().toList()) {
       last = line.startsWith("+F:") ? line : last;
     }
-    process.waitFor();
     return Double.parseDouble(last.substring(last.lastIndexOf(':') + 1)) / 1e6;
   }
 

@@ -37,11 +37,7 @@ final class BenchDevice {
           new X509SessionCertificates());
 
   BenchDevice(MemoryIdentity identity, Peer peer, Path home) throws Exception {
-    MeshCrypto crypto = new MeshCrypto();
-    crypto.bindAes(AeadProviders.usual(Aead.AES_256_GCM));
-    crypto.bindChaCha(AeadProviders.usual(Aead.CHACHA20_POLY1305));
-    ALGORITHMS.signers().forEach(crypto::bindSigner);
-    crypto.bindCertificates(ALGORITHMS.certificates());
+    MeshCrypto crypto = crypto();
     mesh =
         new LinkService(
             new DeviceHome(identity.name(), home),
@@ -56,6 +52,15 @@ final class BenchDevice {
             LinkRenewal.LIFETIME_MILLIS,
             true);
     mesh.bindTransport(tcp);
+  }
+
+  static MeshCrypto crypto() {
+    MeshCrypto crypto = new MeshCrypto();
+    crypto.bindAes(AeadProviders.usual(Aead.AES_256_GCM));
+    crypto.bindChaCha(AeadProviders.usual(Aead.CHACHA20_POLY1305));
+    ALGORITHMS.signers().forEach(crypto::bindSigner);
+    crypto.bindCertificates(ALGORITHMS.certificates());
+    return crypto;
   }
 
   /** Both processes make the same identities from the same seeds. */

@@ -3,8 +3,10 @@ package io.coterie.mesh.internal;
 import com.sun.management.OperatingSystemMXBean;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
+import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
+import io.coterie.mesh.internal.tls.HandshakeBench;
 import io.coterie.testkit.MemoryIdentity;
 import io.coterie.transport.api.Address;
 import io.coterie.transport.api.Connection;
@@ -53,6 +55,7 @@ public final class LinkBench {
     Path home = Files.createTempDirectory("lb");
     BenchDevice device = new BenchDevice(self, BenchDevice.peer(peer), home);
     device.mesh.offer("sink", LinkBench::sink);
+    device.mesh.offer("echo", LinkBench::echo);
     String link = device.mesh.listen("tcp://127.0.0.1:0");
     String plain =
         device
@@ -83,6 +86,16 @@ public final class LinkBench {
     stream.write(answer, 0, answer.length, WAIT_MILLIS);
     stream.finish();
     stream.awaitPeerEnd(WAIT_MILLIS);
+  }
+
+  private static void echo(Stream stream) throws IOException {
+    byte[] buffer = new byte[4096];
+    for (int n = stream.read(buffer, 0, buffer.length, WAIT_MILLIS);
+        n >= 0;
+        n = stream.read(buffer, 0, buffer.length, WAIT_MILLIS)) {
+      stream.write(buffer, 0, n, WAIT_MILLIS);
+    }
+    stream.finish();
   }
 
   /** Counts; a last byte of 1 asks for the total. */
@@ -141,35 +154,61 @@ public final class LinkBench {
         List<Double> chacha = new ArrayList<>();
         List<Double> cpu = new ArrayList<>();
         List<Double> chachaCpu = new ArrayList<>();
-        for (int i = 1; i <= rounds; i++) {
-          Figure p = plain(millis);
-          Figure a = link(Suite.STANDARD, millis);
-          Figure c = link(Suite.MAX, millis);
-          System.out.printf(
-              Locale.ROOT,
-              "round %d: plain %.0f MiB/s %.2f s/GiB, standard %.0f MiB/s %.2f s/GiB, max %.0f MiB/s %.2f s/GiB%n",
-              i,
-              p.mibPerSecond(),
-              p.cpuSecondsPerGib(),
-              a.mibPerSecond(),
-              a.cpuSecondsPerGib(),
-              c.mibPerSecond(),
-              c.cpuSecondsPerGib());
-          aes.add(a.mibPerSecond() / p.mibPerSecond());
-          chacha.add(c.mibPerSecond() / p.mibPerSecond());
-          cpu.add(a.cpuSecondsPerGib());
-          chachaCpu.add(c.cpuSecondsPerGib());
+        List<Double> aesOpenSsl = new ArrayList<>();
+        List<Double> chachaOpenSsl = new ArrayList<>();
+        List<Double> rpc = new ArrayList<>();
+        RpcUnderLoad underLoad = new RpcUnderLoad(device.mesh, server);
+        try (OpenSslPipe openSsl = new OpenSslPipe()) {
+          for (int i = 1; i <= rounds; i++) {
+            Figure p = plain(millis);
+            Figure a = link(Suite.STANDARD, millis);
+            double oa = openSsl.mibPerSecond("TLS_AES_256_GCM_SHA384", millis);
+            double r = underLoad.p99Millis(millis);
+            Figure c = link(Suite.MAX, millis);
+            double oc = openSsl.mibPerSecond("TLS_CHACHA20_POLY1305_SHA256", millis);
+            System.out.printf(
+                Locale.ROOT,
+                "round %d: plain %.0f MiB/s %.2f s/GiB, standard %.0f MiB/s %.2f s/GiB, max %.0f MiB/s"
+                    + " %.2f s/GiB, openssl aes %.0f chacha %.0f MiB/s, rpc p99 %.2f ms%n",
+                i,
+                p.mibPerSecond(),
+                p.cpuSecondsPerGib(),
+                a.mibPerSecond(),
+                a.cpuSecondsPerGib(),
+                c.mibPerSecond(),
+                c.cpuSecondsPerGib(),
+                oa,
+                oc,
+                r);
+            aes.add(a.mibPerSecond() / p.mibPerSecond());
+            chacha.add(c.mibPerSecond() / p.mibPerSecond());
+            aesOpenSsl.add(a.mibPerSecond() / oa);
+            chachaOpenSsl.add(c.mibPerSecond() / oc);
+            cpu.add(a.cpuSecondsPerGib());
+            chachaCpu.add(c.cpuSecondsPerGib());
+            rpc.add(r);
+          }
         }
+        HandshakeBench.Result standard = handshake(Suite.STANDARD);
+        HandshakeBench.Result max = handshake(Suite.MAX);
         System.out.printf(
             Locale.ROOT,
-            "bench link: aesgcm_vs_tcp=%.2f chacha_vs_tcp=%.2f cpu_s_per_gib=%.2f chacha_cpu_s_per_gib=%.2f"
-                + " handshake_cpu_ms=%.2f max_handshake_cpu_ms=%.2f%n",
+            "bench link: aesgcm_vs_tcp=%.2f chacha_vs_tcp=%.2f aesgcm_vs_openssl=%.2f"
+                + " chacha_vs_openssl=%.2f aesgcm_cpu_s_per_gib=%.2f chacha_cpu_s_per_gib=%.2f"
+                + " rpc_p99_ms=%.2f handshake_cpu_ms=%.2f handshake_bytes=%d"
+                + " max_handshake_cpu_ms=%.2f max_handshake_bytes=%d new_link_cpu_ms=%.2f%n",
             median(aes),
             median(chacha),
+            median(aesOpenSsl),
+            median(chachaOpenSsl),
             median(cpu),
             median(chachaCpu),
-            handshakeCpuMillis(Suite.STANDARD),
-            handshakeCpuMillis(Suite.MAX));
+            median(rpc),
+            standard.cpuMillis(),
+            standard.bytes(),
+            max.cpuMillis(),
+            max.bytes(),
+            newLinkCpuMillis());
       } finally {
         child.getOutputStream().close();
         child.waitFor();
@@ -281,21 +320,28 @@ public final class LinkBench {
       public void onClosed(Throwable reason) {}
     }
 
-    /** The processor time of both ends for one full mutual handshake that makes a link. */
-    private double handshakeCpuMillis(Suite suite) throws Exception {
-      for (int i = 0; i < 2 * handshakes; i++) {
-        handshake(suite);
+    private HandshakeBench.Result handshake(Suite suite) throws IOException {
+      MemoryIdentity client = BenchDevice.identity("client", 1);
+      MemoryIdentity other = BenchDevice.identity("server", 2);
+      Peer[] both = {BenchDevice.peer(client), BenchDevice.peer(other)};
+      return new HandshakeBench(client, other, BenchDevice.crypto(), both).run(suite, handshakes);
+    }
+
+    /** The processor time of both processes for a link that is made anew, with all around it. */
+    private double newLinkCpuMillis() throws Exception {
+      for (int i = 0; i < handshakes; i++) {
+        newLink();
       }
       long cpu = cpuNanos();
       for (int i = 0; i < handshakes; i++) {
-        handshake(suite);
+        newLink();
       }
       return (cpuNanos() - cpu) / 1e6 / handshakes;
     }
 
-    private void handshake(Suite suite) throws Exception {
+    private void newLink() throws Exception {
       device.mesh.removed(server); // ends the link
-      device.mesh.changeSuite(server, suite, WAIT_MILLIS);
+      device.mesh.changeSuite(server, Suite.STANDARD, WAIT_MILLIS);
       settle();
     }
 

@@ -26,6 +26,7 @@ final class Delivery {
   private long keptBytes;
   private long received;
   private int receivedBytes;
+  private boolean acknowledgementWanted;
 
   private static int cost(Frame frame) {
     return frame.encodedBytes() + OVERHEAD_BYTES;
@@ -85,11 +86,19 @@ final class Delivery {
 
   /** True when the peer should hear how far this side is. */
   boolean acknowledgementDue() {
-    return receivedBytes >= ACKNOWLEDGE_EVERY_BYTES;
+    return acknowledgementWanted || receivedBytes >= ACKNOWLEDGE_EVERY_BYTES;
+  }
+
+  /**
+   * The next record shall carry one. It never waits in a queue, or a newer one would overtake it.
+   */
+  void wantAcknowledgement() {
+    acknowledgementWanted = true;
   }
 
   Frame acknowledgement() {
     receivedBytes = 0;
+    acknowledgementWanted = false;
     return Frame.of(FrameType.ACK, 0, 0, ByteBuffer.allocate(Long.BYTES).putLong(received).array());
   }
 

@@ -210,7 +210,7 @@ public final class Link {
       }
       byte[] now = ByteBuffer.allocate(8).putLong(clock.monotonicNanos()).array();
       control.add(Frame.of(FrameType.PING, 0, 0, now));
-      control.add(delivery.acknowledgement());
+      delivery.wantAcknowledgement();
     }
     wake();
   }

@@ -175,6 +175,7 @@ class MuxSimulationTest {
       case 5, 6, 7, 8, 9, 10 -> writeSome();
       case 11, 12, 13, 14, 15, 16, 17 -> readSome();
       case 18, 19 -> resumeOnce();
+      case 20 -> links[random.nextInt(2)].ping();
       default -> network.step();
     }
   }
