@@ -218,16 +218,13 @@ public final class LinkBench {
     private void start() throws Exception {
       MemoryIdentity client = BenchDevice.identity("client", 1);
       MemoryIdentity other = BenchDevice.identity("server", 2);
-      child =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx512m",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  LinkBench.class.getName(),
-                  "server")
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+      List<String> line = new ArrayList<>();
+      line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      line.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+      line.addAll(
+          List.of(
+              "-cp", System.getProperty("java.class.path"), LinkBench.class.getName(), "server"));
+      child = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       String[] addresses = child.inputReader().readLine().split(" ");
       plainAddress = Address.parse(addresses[1]);
       server = other.id();

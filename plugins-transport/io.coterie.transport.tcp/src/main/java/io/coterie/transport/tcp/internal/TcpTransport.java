@@ -7,12 +7,14 @@ import io.coterie.transport.api.Listener;
 import io.coterie.transport.api.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -32,6 +34,7 @@ public final class TcpTransport implements Transport {
   private static final int THREADS = 2;
   private static final int LOW_WATER_BYTES = 128 * 1024;
   private static final int HIGH_WATER_BYTES = 256 * 1024;
+  private static final int MAX_READ_BYTES = 256 * 1024;
   private static final int BACKLOG = 64;
   private static final long QUIET_MILLIS = 0;
   private static final long SHUTDOWN_MILLIS = 5_000;
@@ -50,6 +53,11 @@ public final class TcpTransport implements Transport {
     return TCP;
   }
 
+  /** Large reads when much comes: each one wakes whoever waits for the bytes. */
+  private static RecvByteBufAllocator reads() {
+    return new AdaptiveRecvByteBufAllocator(64, 4096, MAX_READ_BYTES);
+  }
+
   @Override
   public Listener listen(Address address, Acceptor acceptor) throws IOException {
     ServerBootstrap bootstrap =
@@ -63,6 +71,7 @@ public final class TcpTransport implements Transport {
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(LOW_WATER_BYTES, HIGH_WATER_BYTES))
+            .childOption(ChannelOption.RCVBUF_ALLOCATOR, reads())
             .childOption(ChannelOption.AUTO_READ, false)
             .childHandler(
                 new ChannelInitializer<Channel>() {
@@ -94,6 +103,7 @@ public final class TcpTransport implements Transport {
             .option(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(LOW_WATER_BYTES, HIGH_WATER_BYTES))
+            .option(ChannelOption.RCVBUF_ALLOCATOR, reads())
             .option(ChannelOption.AUTO_READ, false)
             .handler(
                 new ChannelInitializer<Channel>() {
