@@ -65,8 +65,11 @@ public final class Leaving {
       }
     }
     try {
-      Path aside = keeper.leave();
+      // In this order: a crash between the two leaves a device that is in no roster of its own,
+      // which
+      // may leave again. The other way round it would have keys that nobody takes any more.
       identity.beginAnew();
+      Path aside = keeper.leave();
       return new Left(state.genesis().name(), told, others, aside);
     } catch (IOException e) {
       throw CoterieException.of(

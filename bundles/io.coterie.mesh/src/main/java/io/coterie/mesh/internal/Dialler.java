@@ -137,8 +137,14 @@ final class Dialler {
     long end = clock.monotonicMillis() + timeoutMillis;
     long pauseMillis = TURN_POLL_MILLIS;
     while (true) {
+      while (link.broken() && left(end) > 0) {
+        pause(TURN_POLL_MILLIS); // without the lock: going on needs it
+      }
       try {
-        return tryMove(link, peer, suite, renewed, end);
+        LinkStatus moved = tryMove(link, peer, suite, renewed, end);
+        if (moved != null) {
+          return moved;
+        }
       } catch (IOException e) {
         // When both sides begin at once, one offer gives way; its turn comes after the other's.
         if (!MoveRefusedException.caused(e) || !link.alive() || left(end) == 0) {
@@ -151,11 +157,14 @@ final class Dialler {
     }
   }
 
+  /** Null when the link broke before its turn came. */
   private LinkStatus tryMove(Link link, Peer peer, Suite suite, long renewed, long end)
       throws IOException {
     ReentrantLock one = oneAtATime(peer, left(end));
     try {
-      awaitTurn(link, end);
+      if (!awaitTurn(link, end)) {
+        return null;
+      }
       try {
         if (link.suite() != suite || link.generation() == renewed) {
           connect(peer, suite, () -> Handshaker.Dial.move(link), left(end));
@@ -183,8 +192,11 @@ final class Dialler {
     }
   }
 
-  private void awaitTurn(Link link, long end) throws IOException {
+  private boolean awaitTurn(Link link, long end) throws IOException {
     while (!link.proposeMove()) {
+      if (link.broken() && left(end) > 0) {
+        return false;
+      }
       if (!link.alive()) {
         throw new IOException("the link has ended");
       }
@@ -193,6 +205,7 @@ final class Dialler {
       }
       pause(TURN_POLL_MILLIS);
     }
+    return true;
   }
 
   private static void pause(long millis) throws IOException {

@@ -78,6 +78,7 @@ class AuditFileTest {
   void halfALineThatACrashLeftIsWrittenOver() throws Exception {
     open().record("one", "a", "b");
     Files.writeString(current(), "{\"n\":2,\"at\":\"20", StandardOpenOption.APPEND);
+    Files.write(current(), new byte[] {(byte) 0xc3}, StandardOpenOption.APPEND);
     AuditFile again = open();
     assertEquals(1, again.lines(10).size());
     again.record("two", "c", "d");

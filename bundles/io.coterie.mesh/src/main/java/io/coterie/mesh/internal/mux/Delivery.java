@@ -44,6 +44,14 @@ final class Delivery {
     return keptBytes >= MAX_UNACKNOWLEDGED_BYTES;
   }
 
+  /**
+   * True when the peer takes and takes and acknowledges nothing: control frames, which nothing
+   * holds back, have filled as much again.
+   */
+  boolean overflows() {
+    return keptBytes >= 2L * MAX_UNACKNOWLEDGED_BYTES;
+  }
+
   /** True while frames must be sent again before new ones. */
   boolean sendingAgain() {
     return !again.isEmpty();

@@ -266,9 +266,12 @@ public final class Link {
    * Gathers frames for one record: those that go again first, then control, then RPC streams, then
    * bulk streams in turn.
    */
-  private synchronized ByteBuffer fillRecord(Carrier carrier) {
+  private synchronized ByteBuffer fillRecord(Carrier carrier) throws IOException {
     if (ended || !route.sendsOn(carrier)) {
       return null;
+    }
+    if (delivery.overflows()) {
+      throw new IOException("the peer acknowledges nothing");
     }
     ByteBuffer record = carrier.emptyRecord();
     if (delivery.acknowledgementDue()) {
