@@ -23,7 +23,7 @@ campaign_maven() { # module test property...
 JAZZER_VERSION=0.24.0
 
 jazzer_missing() {
-  fail COT-0933 1 "Jazzer could not be fetched" "mvn dependency:get -Dartifact=com.code-intelligence:jazzer:$JAZZER_VERSION"
+  fail COT-0934 1 "Jazzer could not be fetched" "mvn dependency:get -Dartifact=com.code-intelligence:jazzer:$JAZZER_VERSION"
 }
 
 # module and class of each target; found inputs are kept and used again in the next campaign.

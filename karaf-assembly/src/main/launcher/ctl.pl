@@ -39,7 +39,7 @@ sub hide {
     $hidden = 1;
     system('stty', '-echo');
 }
-$SIG{$_} = sub { show(); exit 130 } for qw(INT TERM HUP);
+$SIG{$_} = sub { show(); exit 130 } for qw(INT TERM HUP QUIT);
 END { my $code = $?; show(); $? = $code }
 my $want = 0;
 if ($mode eq 'console') {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Client of a device's control socket where there is no perl; see ctl.pl.
-import atexit, os, select, socket, struct, sys, termios
+import atexit, os, select, signal, socket, struct, sys, termios
 
 path, deadline, debug, mode, words = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "1", sys.argv[4], sys.argv[5:]
 s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -39,6 +39,8 @@ def hide():
 
 
 atexit.register(show)
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(number, lambda *_: sys.exit(130))
 want = mode == "console"
 if want:
     put(b"C", " ".join(words).encode())

@@ -2,6 +2,7 @@ package io.coterie.base.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,12 @@ public final class SafeFiles {
    */
   public static void replace(Path file, byte[] content) throws IOException {
     Path aside = file.resolveSibling(file.getFileName() + ".new");
+    uninterrupted(() -> write(aside, content));
+    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    forceDirectory(file.toAbsolutePath().getParent());
+  }
+
+  private static void write(Path aside, byte[] content) throws IOException {
     Files.deleteIfExists(aside);
     try (FileChannel channel =
         FileChannel.open(
@@ -48,14 +55,42 @@ public final class SafeFiles {
       }
       channel.force(true);
     }
-    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    forceDirectory(file.toAbsolutePath().getParent());
   }
 
   /** Makes renames, creations and deletions in a directory durable. */
   public static void forceDirectory(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
+    uninterrupted(
+        () -> {
+          try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+          }
+        });
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /**
+   * Whoever hangs up on a command interrupts its thread, and an interrupted thread closes the
+   * channels that it uses. A step that must be whole is done again then; the interrupt stays.
+   */
+  private static void uninterrupted(Step step) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        interrupted |= Thread.interrupted();
+        try {
+          step.run();
+          return;
+        } catch (ClosedByInterruptException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -109,6 +109,7 @@ final class ControlConnection {
         }
         worker = threads.start("control-command", this::runCommand);
         threads.start("control-deadline", this::watchDeadline);
+        threads.start("control-output", this::showNowAndThen);
       }
       case FrameType.CONSOLE -> {
         if (worker != null) {
@@ -157,6 +158,20 @@ final class ControlConnection {
     errors.flush();
   }
 
+  /** On a thread of its own: a client that does not read stops nobody but this. */
+  private void showNowAndThen() {
+    try {
+      while (worker.isAlive()) {
+        worker.join(SHOW_MILLIS);
+        showOutput();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      LOG.debug("the client left: {}", e.toString());
+    }
+  }
+
   private void runConsole(ConsoleRunner.Console open) {
     open.run();
     finish(ExitCode.OK.code());
@@ -181,15 +196,11 @@ final class ControlConnection {
     try {
       long leftMillis = deadlineMillis;
       while (leftMillis > 0 && worker.isAlive()) {
-        worker.join(Math.min(leftMillis, SHOW_MILLIS));
-        showOutput();
+        worker.join(leftMillis);
         leftMillis = (endNanos - clock.monotonicNanos()) / 1_000_000;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      LOG.debug("the client left before the end: {}", e.toString());
-      return; // the reader sees it too, and interrupts the command
     }
     if (worker.isAlive()) {
       timedOut = true;

@@ -72,7 +72,7 @@ public final class KeyRotation implements PeerListener {
             finish();
           }
           rotateWhenDue();
-        } catch (CoterieException e) {
+        } catch (RuntimeException e) {
           LOG.warn("COT-0337 the keys are due and were not rotated: {}", e.getMessage());
         }
       }

@@ -508,6 +508,9 @@ public final class RosterKeeper implements Roster, Peers {
   }
 
   private void requireSameCoterie(Entry entry) {
+    if (entry.index() == 0 && tree.isEmpty() && damage == null) {
+      requireJoined(); // nobody joins by an exchange; one that is late must not undo a leaving
+    }
     boolean foreign =
         entry.index() == 0 && !tree.isEmpty() && !tree.chain().get(0).hash().equals(entry.hash());
     if (foreign) {

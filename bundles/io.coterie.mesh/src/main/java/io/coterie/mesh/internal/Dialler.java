@@ -41,6 +41,8 @@ final class Dialler {
   private static final Logger LOG = LoggerFactory.getLogger(Dialler.class);
   private static final long HANDSHAKE_MILLIS = 5_000;
   private static final long ADDRESS_MILLIS = 3_000;
+  private static final long RESUME_MILLIS = 2_000;
+  private static final long BROKEN_WAIT_MILLIS = 5_000;
   private static final int LINK_ID_BYTES = 16;
   private static final long TURN_POLL_MILLIS = 20;
   private static final long MAX_PAUSE_MILLIS = 500;
@@ -74,39 +76,43 @@ final class Dialler {
     this.clock = clock;
   }
 
-  /** Dials the addresses of a peer in turn, unless somebody else just made a link. */
+  /**
+   * Dials the addresses of a peer in turn, unless somebody else just made a link. A link that is
+   * broken is waited for, for a while.
+   */
   Link dial(Peer peer, Suite suite, long timeoutMillis) throws IOException {
     long end = clock.monotonicMillis() + timeoutMillis;
-    ReentrantLock one = oneAtATime(peer, timeoutMillis);
-    try {
-      Link live = links.live(peer.id());
-      if (live != null && live.broken()) {
-        live = goOn(live, peer, end);
+    long waitEnd = clock.monotonicMillis() + Math.min(timeoutMillis, BROKEN_WAIT_MILLIS);
+    long pauseMillis = TURN_POLL_MILLIS;
+    IOException last = new IOException("the link to " + peer.name() + " is broken");
+    while (true) {
+      ReentrantLock one = oneAtATime(peer, left(end));
+      try {
+        Link live = links.live(peer.id());
+        if (live == null) {
+          byte[] id = entropy.bytes(LINK_ID_BYTES);
+          return connect(peer, suite, () -> Handshaker.Dial.make(peer.id(), id), left(end));
+        }
+        if (!live.broken()) {
+          return live;
+        }
+        if (!peer.addresses().isEmpty()) { // else only the other device can dial
+          return resumeNow(live, peer, left(end));
+        }
+      } catch (IOException e) {
+        Link live = links.live(peer.id());
+        if (live == null || left(waitEnd) == 0) {
+          throw e;
+        }
+        last = e;
+      } finally {
+        one.unlock();
       }
-      byte[] id = entropy.bytes(LINK_ID_BYTES);
-      return live != null
-          ? live
-          : connect(peer, suite, () -> Handshaker.Dial.make(peer.id(), id), left(end));
-    } finally {
-      one.unlock();
-    }
-  }
-
-  /** Goes on with a broken link at once because somebody wants it; null when it has ended. */
-  private Link goOn(Link link, Peer peer, long end) throws IOException {
-    while (peer.addresses().isEmpty() && link.broken() && left(end) > 0) {
-      pause(TURN_POLL_MILLIS); // only the other device can dial
-    }
-    if (!link.broken()) {
-      return link.alive() ? link : null;
-    }
-    try {
-      return resumeNow(link, peer, left(end));
-    } catch (IOException e) {
-      if (link.alive() && link.broken()) {
-        throw e;
+      if (left(waitEnd) == 0) {
+        throw last;
       }
-      return link.alive() ? link : null;
+      pause(pauseMillis);
+      pauseMillis = Math.min(2 * pauseMillis, MAX_PAUSE_MILLIS);
     }
   }
 
@@ -124,7 +130,11 @@ final class Dialler {
   }
 
   private Link resumeNow(Link link, Peer peer, long timeoutMillis) throws IOException {
-    return connect(peer, link.suite(), () -> Handshaker.Dial.resume(link), timeoutMillis);
+    // Short attempts: an address that is silent now may answer in a moment, and a SYN that was lost
+    // is
+    // repeated ever more slowly.
+    long each = Math.min(timeoutMillis, RESUME_MILLIS * Math.max(1, peer.addresses().size()));
+    return connect(peer, link.suite(), () -> Handshaker.Dial.resume(link), each);
   }
 
   /**

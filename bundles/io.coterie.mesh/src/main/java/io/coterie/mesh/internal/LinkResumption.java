@@ -4,6 +4,7 @@ import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Threads;
 import io.coterie.mesh.internal.mux.Link;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -27,6 +28,13 @@ final class LinkResumption {
   private final Threads threads;
   private final Clock clock;
   private final Set<Link> waiting = ConcurrentHashMap.newKeySet();
+  private final Map<Link, Trouble> troubles = new ConcurrentHashMap<>();
+
+  /**
+   * How it went so far. A link that breaks again before anything came through is still in the same
+   * trouble: its patience and its pauses go on.
+   */
+  private record Trouble(long beganMillis, long progress, long pauseMillis) {}
 
   /** Makes a new connection for a broken link. */
   interface Redial {
@@ -60,13 +68,19 @@ final class LinkResumption {
   }
 
   private void bringBack(Link link) throws InterruptedException {
-    long began = clock.monotonicMillis();
-    long pauseMillis = FIRST_PAUSE_MILLIS;
+    troubles.keySet().removeIf(other -> !other.alive());
+    Trouble before = troubles.get(link);
+    boolean again = before != null && before.progress() == link.progress();
+    long began = again ? before.beganMillis() : clock.monotonicMillis();
+    long pauseMillis = again ? before.pauseMillis() : FIRST_PAUSE_MILLIS;
+    if (again) {
+      Thread.sleep(pauseMillis);
+    }
     String why = "the other device did not come back";
     while (link.broken()) {
       long waitedMillis = clock.monotonicMillis() - began;
       if (waitedMillis > PATIENCE_MILLIS) {
-        link.end(new IOException("no connection for " + PATIENCE_MILLIS + " ms: " + why));
+        link.end(new IOException("nothing came through for " + PATIENCE_MILLIS + " ms: " + why));
       } else if (link.maker() || waitedMillis > HELP_AFTER_MILLIS) {
         try {
           redial.resume(link, PATIENCE_MILLIS - waitedMillis);
@@ -77,8 +91,9 @@ final class LinkResumption {
       }
       if (link.broken()) {
         Thread.sleep(pauseMillis);
-        pauseMillis = Math.min(2 * pauseMillis, MAX_PAUSE_MILLIS);
       }
+      pauseMillis = Math.min(2 * pauseMillis, MAX_PAUSE_MILLIS);
     }
+    troubles.put(link, new Trouble(began, link.progress(), pauseMillis));
   }
 }

@@ -24,6 +24,7 @@ final class LinkTable implements LinkRegistry, Link.Owner {
   private static final long PING_MILLIS = 5_000;
   private static final long SILENCE_MILLIS = 12_000;
   private static final long SWITCH_MILLIS = 10_000;
+  private static final int MAX_LINKS_PER_PEER = 8;
 
   private final Predicate<DeviceId> trusted;
   private final Clock clock;
@@ -72,6 +73,7 @@ final class LinkTable implements LinkRegistry, Link.Owner {
   private Link add(
       DeviceId peer, byte[] linkId, boolean dialler, TlsConnection tls, SecureSession session) {
     Link link = new Link(peer, linkId, dialler, tls, session.terms(), clock, this);
+    makeRoom(peer);
     links.add(link);
     if (closed || !trusted.test(peer)) {
       // Revoked between its handshake and now: whoever cuts links has not seen this one.
@@ -84,6 +86,15 @@ final class LinkTable implements LinkRegistry, Link.Owner {
         peer.shortForm(),
         session.suite().label());
     return link;
+  }
+
+  /** A peer has a few links, two when both dialled at once; what it left broken goes first. */
+  private void makeRoom(DeviceId peer) {
+    List<Link> same = links.stream().filter(link -> link.peer().equals(peer)).toList();
+    if (same.size() >= MAX_LINKS_PER_PEER) {
+      Link leaving = same.stream().filter(Link::broken).findFirst().orElse(same.get(0));
+      leaving.end(new IOException("there are " + same.size() + " links to the device"));
+    }
   }
 
   @Override
@@ -128,11 +139,9 @@ final class LinkTable implements LinkRegistry, Link.Owner {
       lastPingMillis = now;
     }
     for (Link link : links) {
-      if (link.silenceMillis() > SILENCE_MILLIS) {
-        link.breakOff("nothing was heard for " + SILENCE_MILLIS + " ms");
-      } else if (link.switchingMillis() > SWITCH_MILLIS) {
-        link.breakOff("a change of connection took over " + SWITCH_MILLIS + " ms");
-      } else if (!trusted.test(link.peer())) {
+      link.breakWhenSilent(SILENCE_MILLIS);
+      link.breakWhenSwitching(SWITCH_MILLIS);
+      if (!trusted.test(link.peer())) {
         link.end(new IOException("the device is no longer trusted"));
       } else if (ping) {
         link.ping();

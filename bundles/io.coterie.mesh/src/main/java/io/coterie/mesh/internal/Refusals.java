@@ -49,8 +49,8 @@ final class Refusals {
   synchronized void device(String remote, RefusedPeerException why) {
     count(remote, why.reason().name());
     LOG.info("COT-0409 a peer was refused: {}", why.getMessage());
-    // One that comes again and again fills the log once a minute.
-    String key = AddressLimit.key(remote) + " " + why.getMessage();
+    // Whoever comes again and again, under whatever name, fills the log once a minute.
+    String key = AddressLimit.key(remote) + " " + why.reason();
     Repeated before = audited.get(key);
     long now = clock.monotonicMillis();
     if (before != null && now - before.atMillis() < AUDIT_PAUSE_MILLIS) {

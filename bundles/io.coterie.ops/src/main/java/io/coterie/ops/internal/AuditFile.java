@@ -6,20 +6,16 @@ import io.coterie.base.seam.SystemClock;
 import io.coterie.base.table.Json;
 import io.coterie.ops.api.Audit;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -56,13 +52,27 @@ public final class AuditFile implements Audit {
     this(DeviceHome.ofThisProcess().directory("log"), new SystemClock());
   }
 
-  AuditFile(Path directory, Clock clock) throws IOException {
+  AuditFile(Path directory, Clock clock) {
     this.directory = directory;
     this.clock = clock;
-    List<String> lines = lines(1);
-    last = lines.isEmpty() ? FIRST : hash(lines.get(lines.size() - 1));
-    Matcher begin = NUMBER.matcher(lines.isEmpty() ? "" : lines.get(lines.size() - 1));
-    number = begin.matches() ? Long.parseLong(begin.group(1)) : 0;
+    findEnd();
+  }
+
+  /**
+   * Where the chain stands on the disk. What cannot be read does not keep the device from starting.
+   */
+  private void findEnd() {
+    last = FIRST;
+    number = 0;
+    try {
+      for (String line : lines(1)) {
+        last = hash(line);
+        Matcher begin = NUMBER.matcher(line);
+        number = begin.matches() ? Long.parseLong(begin.group(1)) : 0;
+      }
+    } catch (IOException e) {
+      LOG.error("COT-0114 the audit log cannot be read and begins anew: {}", e.getMessage());
+    }
   }
 
   private Path file(int age) {
@@ -91,13 +101,14 @@ public final class AuditFile implements Audit {
       last = hash(line);
     } catch (IOException e) {
       LOG.error("COT-0114 the audit log takes no entry ({}): {}", e.getMessage(), line);
+      findEnd(); // perhaps the line is there and was not forced
     }
   }
 
   private static String bounded(String text) {
     String safe = String.valueOf(text);
     int end = Math.min(safe.length(), MAX_TEXT_CHARS);
-    return safe.substring(0, end).replaceAll("[\\p{Cntrl}\\p{Cs}]", "?");
+    return safe.substring(0, end).replaceAll("[\\p{IsControl}\\p{Cs}\\u2028\\u2029]", "?");
   }
 
   private void append(String line) throws IOException {
@@ -109,35 +120,29 @@ public final class AuditFile implements Audit {
         }
       }
     }
-    FileAttribute<?> mode =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            EnumSet.of(
-                StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
-            mode)) {
-      long end = whole(channel);
-      ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        end += channel.write(bytes, end);
-      }
-      channel.force(false);
+    if (Files.notExists(file)) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    // No channel: an interrupted thread must not lose an entry.
+    try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+      out.seek(whole(out));
+      out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      out.getFD().sync();
     }
   }
 
   /** Where the next line begins: half a line that a crash left is written over. */
-  private static long whole(FileChannel channel) throws IOException {
-    long end = channel.size();
-    ByteBuffer one = ByteBuffer.allocate(1);
+  private static long whole(RandomAccessFile file) throws IOException {
+    long end = file.length();
     while (end > 0) {
-      channel.read(one.clear(), end - 1);
-      if (one.get(0) == '\n') {
+      file.seek(end - 1);
+      if (file.read() == '\n') {
         break;
       }
       end--;
     }
-    channel.truncate(end);
+    file.setLength(end);
     return end;
   }
 

@@ -2,10 +2,12 @@ package io.coterie.ops.internal;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.ops.api.DeviceLock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -32,6 +34,7 @@ public final class FeatureRemoval {
 
   /** Removes every installed version of the feature. */
   public void remove(String name) throws Exception {
+    requireUnlocked();
     List<Feature> leaving = new ArrayList<>();
     List<Feature> staying = new ArrayList<>();
     for (Feature feature : features.listInstalledFeatures()) {
@@ -50,9 +53,7 @@ public final class FeatureRemoval {
         needs.add("feature " + feature.getName());
       }
     }
-    for (Feature feature : leaving) {
-      needs.addAll(lastServices(offered.bundles(feature)));
-    }
+    needs.addAll(lastServices(leaving.stream().flatMap(f -> offered.bundles(f).stream()).toList()));
     if (!needs.isEmpty()) {
       throw CoterieException.of(
           "COT-0809",
@@ -63,6 +64,18 @@ public final class FeatureRemoval {
     for (Feature feature : leaving) {
       features.uninstallFeature(
           feature.getId(), EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
+    }
+  }
+
+  /** Who needs what is not seen while what needs the device's keys is not there. */
+  private void requireUnlocked() throws Exception {
+    for (ServiceReference<DeviceLock> reference :
+        context.getServiceReferences(DeviceLock.class, null)) {
+      DeviceLock lock = context.getService(reference);
+      Optional<CoterieException> reason = lock == null ? Optional.empty() : lock.reason();
+      if (reason.isPresent()) {
+        throw reason.get();
+      }
     }
   }
 

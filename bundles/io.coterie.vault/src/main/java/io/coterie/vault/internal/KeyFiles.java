@@ -6,6 +6,7 @@ import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.DestroyableKey;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,9 @@ final class KeyFiles {
   private static final String PREFIX = "vault-";
   private static final String SUFFIX = ".key";
 
+  /** The names that {@link #fresh} makes. */
+  private static final Pattern OURS = Pattern.compile("vault-[0-9a-f]{16}\\.key");
+
   private final Path home;
   private final Entropy entropy;
 
@@ -44,9 +49,17 @@ final class KeyFiles {
     return name.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The parameter of a key file elsewhere, for instance on a stick. */
-  static byte[] at(Path file) {
-    return file.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8);
+  /** The parameter of a key file elsewhere, for instance on a stick; whatever links lead there. */
+  byte[] at(Path file) {
+    Path absolute = file.toAbsolutePath().normalize();
+    try {
+      Path real = absolute.getParent().toRealPath().resolve(absolute.getFileName());
+      Path inside = home.toRealPath();
+      absolute = real.startsWith(inside) ? inside.relativize(real) : real;
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("{} is taken as it was given", absolute, e);
+    }
+    return absolute.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   Path path(byte[] parameter) {
@@ -118,18 +131,29 @@ final class KeyFiles {
     }
   }
 
-  /** Discards key files in the home that an interrupted change left. */
+  /**
+   * Discards key files in the home that an interrupted change left: only such as were named here,
+   * and none that is a named one by another path.
+   */
   void sweep(Set<Path> named) {
     try (Stream<Path> files = Files.list(home)) {
       for (Path file : files.toList()) {
         String name = file.getFileName().toString();
-        boolean ours = name.startsWith(PREFIX) && name.endsWith(SUFFIX);
-        if (ours && !named.contains(file)) {
+        if (OURS.matcher(name).matches() && !among(named, file)) {
           discard(name.getBytes(StandardCharsets.UTF_8));
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       LOG.warn("COT-0347 old key files in {} were not looked for: {}", home, e.getMessage());
     }
+  }
+
+  private static boolean among(Set<Path> named, Path file) throws IOException {
+    for (Path other : named) {
+      if (Files.exists(other) && Files.isSameFile(other, file)) {
+        return true;
+      }
+    }
+    return named.contains(file);
   }
 }

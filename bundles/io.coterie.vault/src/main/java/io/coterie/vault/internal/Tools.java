@@ -41,26 +41,34 @@ final class Tools {
         Kept errors = new Kept()) {
       Thread reading = threads.start("tool-errors", () -> errors.read(process.getErrorStream()));
       Thread answering = threads.start("tool-output", () -> output.read(process.getInputStream()));
-      try (OutputStream in = process.getOutputStream()) {
-        in.write(input);
-      } catch (IOException e) {
-        // it ended without reading; its exit code tells why
+      try {
+        feed(process, input);
+        boolean ended = process.waitFor(DEADLINE_MILLIS, TimeUnit.MILLISECONDS);
+        process.destroyForcibly(); // its streams end, and with them the readers
+        reading.join(DEADLINE_MILLIS);
+        answering.join(DEADLINE_MILLIS);
+        if (!ended) {
+          throw new IOException(command.get(0) + " did not end in " + DEADLINE_MILLIS + " ms");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while " + command.get(0) + " ran", e);
+      } finally {
+        process.destroyForcibly();
       }
-      if (!process.waitFor(DEADLINE_MILLIS, TimeUnit.MILLISECONDS)) {
-        throw new IOException(command.get(0) + " did not end in " + DEADLINE_MILLIS + " ms");
-      }
-      reading.join(DEADLINE_MILLIS);
-      answering.join(DEADLINE_MILLIS);
       if (process.exitValue() != 0) {
         String said = new String(errors.take(), StandardCharsets.UTF_8);
         throw new IOException(command.get(0) + " failed: " + said.replaceAll("\\s+", " ").trim());
       }
       return output.take();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while " + command.get(0) + " ran", e);
-    } finally {
-      process.destroyForcibly();
+    }
+  }
+
+  private static void feed(Process process, byte[] input) {
+    try (OutputStream in = process.getOutputStream()) {
+      in.write(input);
+    } catch (IOException e) {
+      // it ended without reading; its exit code tells why
     }
   }
 
@@ -68,29 +76,29 @@ final class Tools {
   private static final class Kept implements AutoCloseable {
     // As large as the buffer of the pipe's stream, which is then passed by.
     private final byte[] bytes = new byte[MAX_OUTPUT_BYTES];
-    private int length;
+    private volatile int length;
 
     /** Reads to the end, so that the program never waits. */
-    synchronized void read(InputStream in) {
+    void read(InputStream in) {
       byte[] rest = new byte[MAX_OUTPUT_BYTES];
       try (in) {
         int n = 0;
         while (n >= 0) {
           boolean full = length == bytes.length;
           n = full ? in.read(rest) : in.read(bytes, length, bytes.length - length);
-          length += full ? 0 : Math.max(0, n);
+          length += full ? 0 : Math.max(0, n); // one reader; whoever takes has waited for it
         }
       } catch (IOException e) {
         // the program is gone
       }
     }
 
-    synchronized byte[] take() {
+    byte[] take() {
       return Arrays.copyOf(bytes, length);
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
       Arrays.fill(bytes, (byte) 0);
     }
   }

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the device's private keys on disk under a vault key, and the vault key under whatever the
@@ -30,6 +32,11 @@ import java.util.stream.Collectors;
  * Thread-safe.
  */
 public final class Vault implements KeyVault {
+  private static final Logger LOG = LoggerFactory.getLogger(Vault.class);
+
+  /** What a missing service is called. */
+  static final String NO_SERVICE = "COT-0002";
+
   private static final String FILE = "identity";
   private static final int MIN_PASSPHRASE_BYTES = 8;
 
@@ -95,6 +102,9 @@ public final class Vault implements KeyVault {
         accept(read, wrapping.unwrap(slot, wrappingKey));
         return;
       } catch (CoterieException e) {
+        if (e.code().equals(NO_SERVICE)) {
+          throw e; // nothing was tried yet
+        }
         last = e;
       } catch (AuthenticationFailedException e) {
         last = damaged("its key was wrapped by another " + slot.method().words(), e);
@@ -235,8 +245,30 @@ public final class Vault implements KeyVault {
     byte[] sealed = new byte[content.secrets().length + Aead.TAG_BYTES];
     VaultFile bare = new VaultFile(content.publicPart(), slots, nonce, sealed);
     wrapping.seal(under, nonce, bare.associatedData(), content.secrets(), sealed);
-    SafeFiles.replace(file, bare.encode());
+    requireUntouched();
+    byte[] bytes = bare.encode();
+    try {
+      SafeFiles.replace(file, bytes);
+    } catch (IOException e) {
+      // What the disk has counts, also when it could not be forced there.
+      if (Files.notExists(file) || !Arrays.equals(bytes, Files.readAllBytes(file))) {
+        throw e;
+      }
+      LOG.warn("COT-0350 the identity file was not forced to the disk: {}", e.getMessage());
+    }
     stored = bare;
+  }
+
+  /** Somebody else's vault, for instance that of another version, must not be written over. */
+  private void requireUntouched() throws IOException {
+    boolean same =
+        stored == null
+            ? Files.notExists(file)
+            : Files.exists(file) && Arrays.equals(stored.encode(), Files.readAllBytes(file));
+    if (!same) {
+      throw new IOException(
+          file + " was changed by something else since it was read; restart the device");
+    }
   }
 
   // ---- how it opens
@@ -289,7 +321,7 @@ public final class Vault implements KeyVault {
   private Slot wrap(Protection way, DestroyableKey vaultKey) {
     try {
       if (way instanceof Protection.KeyFile wanted) {
-        byte[] parameter = wanted.file() == null ? keyFiles.fresh() : KeyFiles.at(wanted.file());
+        byte[] parameter = wanted.file() == null ? keyFiles.fresh() : keyFiles.at(wanted.file());
         keyFiles.make(parameter).destroy();
         try (DestroyableKey key = keyFiles.read(parameter)) {
           return wrapping.wrap(Slot.Method.KEY_FILE, parameter, key, vaultKey);

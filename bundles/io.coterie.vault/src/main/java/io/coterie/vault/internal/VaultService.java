@@ -2,6 +2,7 @@ package io.coterie.vault.internal;
 
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
 import io.coterie.base.hot.HotRef;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
@@ -39,8 +40,6 @@ public final class VaultService implements DeviceLock, HealthCheck {
   private static final Logger LOG = LoggerFactory.getLogger(VaultService.class);
   private static final long WAIT_MILLIS = 10_000;
   private static final long DRAIN_MILLIS = 5_000;
-  private static final String NO_SERVICE = "COT-0002";
-
   private final HotRef<Aead> aead = new HotRef<>(Aead.AES_256_GCM, WAIT_MILLIS);
   private final HotRef<PasswordHash> hash = new HotRef<>(PasswordHash.ARGON2ID, WAIT_MILLIS);
   private final Vault vault;
@@ -111,10 +110,23 @@ public final class VaultService implements DeviceLock, HealthCheck {
         openAlone();
         missing = false;
       } catch (CoterieException e) {
-        missing = e.code().equals(NO_SERVICE);
-        LOG.warn("{} {}", e.code(), e.getMessage());
+        missing = e.code().equals(Vault.NO_SERVICE);
+        LOG.warn("{}", e.getMessage());
+      } catch (RuntimeException e) {
+        missing = false;
+        LOG.error("COT-0301 the keys could not be opened", e);
+        locked = unreadable(e);
       }
     }
+  }
+
+  private static CoterieException unreadable(RuntimeException e) {
+    return CoterieException.of(
+        "COT-0301",
+        ExitCode.FAILED,
+        "the keys could not be opened: " + e,
+        "coterie device logs; put back a copy of the identity file",
+        e);
   }
 
   /** Tries without the owner; the reason is kept when that fails. */
@@ -143,6 +155,9 @@ public final class VaultService implements DeviceLock, HealthCheck {
     try {
       way.run();
     } catch (CoterieException e) {
+      if (e.code().equals(Vault.NO_SERVICE)) {
+        throw e; // it is not locked, it is not tried yet
+      }
       boolean wrongPassphrase = e.code().equals("COT-0341") || e.code().equals("COT-0342");
       if (locked == null || !wrongPassphrase) {
         locked = e; // a wrong passphrase does not change why it is locked
@@ -170,6 +185,9 @@ public final class VaultService implements DeviceLock, HealthCheck {
     CoterieException reason = locked;
     if (reason != null) {
       return List.of(HealthFinding.critical(reason.what(), reason.next()));
+    }
+    if (!vault.open()) {
+      return List.of(HealthFinding.critical("the keys are not open yet", "coterie vault unlock"));
     }
     if (vault.opensFromHomeAlone()) {
       return List.of(

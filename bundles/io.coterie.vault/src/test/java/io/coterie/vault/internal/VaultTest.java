@@ -156,6 +156,53 @@ class VaultTest {
   }
 
   @Test
+  void aKeyFileIsNotSweptWhateverPathLeadsToIt() throws Exception {
+    Path link = home.resolveSibling(home.getFileName() + "-link");
+    Files.createSymbolicLink(link, home);
+    try {
+      Vault vault = TestVault.open(link, clock);
+      vault.store(new KeyVault.Content(PUBLIC.clone(), SECRETS.clone()));
+      Path mine = home.resolve("vault-0123456789abcdef.key");
+      vault.protect(List.of(new Protection.KeyFile(mine)));
+      assertTrue(vault.opensFromHomeAlone());
+      for (int i = 0; i < 3; i++) {
+        assertHolds(TestVault.open(link, clock));
+        assertHolds(TestVault.open(home, clock));
+      }
+      assertEquals(List.of(mine), keyFiles());
+    } finally {
+      Files.delete(link);
+    }
+  }
+
+  /** Two versions of the vault may be installed side by side while one is exchanged. */
+  @Test
+  void aVaultThatIsNotUpToDateWritesNothing() throws Exception {
+    Vault old = filled();
+    Vault fresh = TestVault.open(home, clock);
+    fresh.protect(List.of(new Protection.Passphrase(PASSPHRASE)));
+    byte[] now = Files.readAllBytes(identity());
+    KeyVault.Content content = new KeyVault.Content(PUBLIC.clone(), SECRETS.clone());
+    assertThrows(IOException.class, () -> old.store(content));
+    assertFails("COT-0336", () -> old.protect(List.of(new Protection.KeyFile(null))));
+    assertArrayEquals(now, Files.readAllBytes(identity()));
+    Vault again = TestVault.locked(home, clock);
+    again.openWith(PASSPHRASE);
+    assertHolds(again);
+  }
+
+  /** Whoever hangs up interrupts the thread of the command. */
+  @Test
+  void anInterruptDoesNotTearAChange() throws Exception {
+    Vault vault = filled();
+    Thread.currentThread().interrupt();
+    vault.protect(List.of(new Protection.KeyFile(null)));
+    assertTrue(Thread.interrupted(), "the interrupt is kept");
+    assertHolds(vault);
+    assertHolds(TestVault.open(home, clock));
+  }
+
+  @Test
   void whenOneWayFailsNothingHasChanged() throws Exception {
     Vault vault = filled();
     byte[] before = Files.readAllBytes(identity());

@@ -78,13 +78,10 @@ public final class ControlClient {
           case '2' -> write(System.err, data);
           case 'r' -> {
             if (!console) {
-              boolean secret = data.length == 1 && data[0] == 'h' && System.console() != null;
-              if (secret) {
-                echo("-echo");
-              }
-              sendInput(System.in);
-              if (secret) {
-                echo("echo");
+              if (data.length == 1 && data[0] == 'h' && stty("-g")) {
+                sendSecret();
+              } else {
+                sendInput(System.in);
               }
             }
           }
@@ -100,11 +97,33 @@ public final class ControlClient {
   }
 
   /** Java alone cannot keep a terminal from showing what is typed. */
-  private static void echo(String how) throws IOException {
+  private void sendSecret() throws IOException {
+    Thread shown = new Thread(() -> stty("echo"));
+    Runtime.getRuntime().addShutdownHook(shown);
+    stty("-echo");
     try {
-      new ProcessBuilder("stty", how).inheritIO().start().waitFor();
+      sendInput(System.in);
+    } finally {
+      stty("echo");
+      Runtime.getRuntime().removeShutdownHook(shown);
+    }
+  }
+
+  /** False when standard input is no terminal. */
+  private static boolean stty(String how) {
+    try {
+      return new ProcessBuilder("stty", how)
+              .redirectInput(ProcessBuilder.Redirect.INHERIT)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 

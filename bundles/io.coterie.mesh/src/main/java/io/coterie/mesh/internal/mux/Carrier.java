@@ -2,13 +2,18 @@ package io.coterie.mesh.internal.mux;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One secure channel that carries a link, or is about to. Frames are read on its event thread and,
  * while it is the link's sending carrier, written there.
  */
 final class Carrier {
+  private static final Logger LOG = LoggerFactory.getLogger(Carrier.class);
+
   private final SecureChannel channel;
   private final Terms terms;
   private final long generation;
@@ -51,13 +56,20 @@ final class Carrier {
   /** Runs the pump on the event thread, once for any number of wishes. */
   void schedule(Runnable pump) {
     if (pumping.compareAndSet(false, true)) {
-      channel
-          .eventThread()
-          .execute(
-              () -> {
-                pumping.set(false);
-                pump.run();
-              });
+      execute(
+          () -> {
+            pumping.set(false);
+            pump.run();
+          });
+    }
+  }
+
+  /** Runs a task on the event thread; when that has ended, so has the connection. */
+  void execute(Runnable task) {
+    try {
+      channel.eventThread().execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the transport of a connection is gone", e);
     }
   }
 

@@ -75,6 +75,21 @@ final class Delivery {
     }
   }
 
+  /** Whether the peer can have taken so many: not more than were sent, not fewer than it said. */
+  boolean possible(long peerReceived) {
+    return peerReceived >= acknowledged && peerReceived <= sent;
+  }
+
+  /** More than was ever sent: no honest peer says so. */
+  boolean invented(long peerReceived) {
+    return peerReceived > sent;
+  }
+
+  /** Grows whenever anything came through, one way or the other. */
+  long progress() {
+    return acknowledged + received;
+  }
+
   /** On a new connection everything goes again that the peer has not taken. */
   void resume(long peerReceived) throws MalformedInputException {
     acknowledged(peerReceived);

@@ -27,6 +27,8 @@ public final class Handshaker implements TlsConnection.Events {
   private DeviceId peer;
   private boolean helloDone;
   private Link link;
+  private Link.Offer goingOn;
+  private boolean proven;
   private Link offered;
   private Hello offer;
 
@@ -71,11 +73,6 @@ public final class Handshaker implements TlsConnection.Events {
           link.offerGeneration(),
           new CompletableFuture<>());
     }
-
-    private Hello offer() {
-      long received = step == Hello.RESUME ? existing.received() : 0;
-      return new Hello(step, Hello.YES, linkId, generation, received);
-    }
   }
 
   private Handshaker(
@@ -110,9 +107,10 @@ public final class Handshaker implements TlsConnection.Events {
         throw new IOException("another device answered: " + peer.shortForm());
       }
       if (dial.step() == Hello.RESUME) {
-        dial.existing().beginOffer();
+        goingOn = dial.existing().beginOffer(dial.generation());
       }
-      send(dial.offer());
+      long received = goingOn == null ? 0 : goingOn.received();
+      send(new Hello(dial.step(), Hello.YES, dial.linkId(), dial.generation(), received));
     }
   }
 
@@ -130,7 +128,7 @@ public final class Handshaker implements TlsConnection.Events {
       decoder.decode(data, this::frame);
     } catch (IOException e) {
       if (link != null) {
-        link.end(e); // who breaks the protocol would do so again on another connection
+        link.endHere(e, tls); // who breaks the protocol would do so again on another connection
       }
       throw e;
     }
@@ -147,10 +145,12 @@ public final class Handshaker implements TlsConnection.Events {
     }
     Hello hello = verified(frame, dial == null ? OFFERS : Set.of(Hello.ANSWER));
     helloDone = true;
+    if (dial == null && !handshakes.trusted(peer)) {
+      throw new IOException("device " + peer.shortForm() + " is not trusted here any more");
+    }
+    proven = true;
     if (dial != null) {
       finishDial(hello);
-    } else if (!handshakes.trusted(peer)) {
-      throw new IOException("device " + peer.shortForm() + " is not trusted here any more");
     } else if (hello.step() == Hello.RESUME) {
       answerResume(hello);
     } else {
@@ -196,12 +196,15 @@ public final class Handshaker implements TlsConnection.Events {
       send(new Hello(Hello.ANSWER, Hello.UNKNOWN, hello.linkId(), hello.generation(), 0));
       throw new MalformedInputException("there is no link to go on with");
     }
-    if (!known.acceptResume(hello.generation())) {
+    Link.Offer accepted = known.acceptResume(hello.generation(), hello.received());
+    if (accepted == null) {
       send(new Hello(Hello.ANSWER, Hello.BUSY, hello.linkId(), known.generation(), 0));
       throw new MoveRefusedException();
     }
-    send(new Hello(Hello.ANSWER, Hello.YES, hello.linkId(), hello.generation(), known.received()));
-    known.resume(tls, terms(), hello.generation(), hello.received());
+    send(
+        new Hello(
+            Hello.ANSWER, Hello.YES, hello.linkId(), hello.generation(), accepted.received()));
+    known.resume(tls, terms(), accepted, hello.received());
     link = known;
   }
 
@@ -218,9 +221,6 @@ public final class Handshaker implements TlsConnection.Events {
 
   private void finishDial(Hello hello) throws IOException {
     Link existing = dial.existing();
-    if (dial.step() == Hello.RESUME) {
-      existing.offerOver();
-    }
     if (!hello.accepted() || !hello.speaksOf(dial.linkId(), dial.generation())) {
       if (dial.step() == Hello.RESUME && hello.verdict() == Hello.UNKNOWN) {
         existing.end(new IOException("the other device does not know the link any more"));
@@ -232,7 +232,7 @@ public final class Handshaker implements TlsConnection.Events {
     if (existing == null) {
       link = registry.dialled(peer, hello.linkId(), tls, session);
     } else if (dial.step() == Hello.RESUME) {
-      existing.resume(tls, terms(), hello.generation(), hello.received());
+      goOn(existing, hello.received());
       link = existing;
     } else {
       existing.moveTo(tls, terms(), hello.generation());
@@ -242,6 +242,15 @@ public final class Handshaker implements TlsConnection.Events {
       send(Hello.of(Hello.CONFIRMATION, hello.linkId(), hello.generation()));
     }
     dial.result().complete(link);
+  }
+
+  private void goOn(Link existing, long peerReceived) throws IOException {
+    try {
+      existing.resume(tls, terms(), goingOn, peerReceived);
+    } catch (MalformedInputException e) {
+      existing.end(e); // the two sides do not agree on what was taken, and never will
+      throw e;
+    }
   }
 
   private Terms terms() {
@@ -279,16 +288,17 @@ public final class Handshaker implements TlsConnection.Events {
                   reason));
       return;
     }
-    if (link == null && offered == null) {
+    if (link == null
+        && offered == null
+        && !proven) { // a member that is told "not now" is no stranger
       watch.refused(tls.remote(), reason);
     }
     watch.handshakeOver(this);
   }
 
   private void offerOver() {
-    boolean open = dial.step() == Hello.RESUME && session != null && !helloDone;
-    if (open) {
-      dial.existing().offerOver();
+    if (goingOn != null) {
+      dial.existing().offerOver(goingOn);
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +50,8 @@ public final class Link {
   private final Delivery delivery = new Delivery();
   private final Route route;
   private int lastStreamId;
-  private boolean offering;
+  private Offer offered;
+  private Offer accepted;
   private boolean ended;
   private long sentBytes;
   private long receivedBytes;
@@ -378,7 +380,7 @@ public final class Link {
       owner.opened(accepted);
     }
     if (over) {
-      finish(new IOException("the other device ended the link"), false);
+      finish(new IOException("the other device ended the link"), false, null);
     }
     wake();
   }
@@ -496,7 +498,7 @@ public final class Link {
         channel.hold();
       }
     }
-    old.channel().eventThread().execute(() -> fence(old));
+    old.execute(() -> fence(old));
     wake();
   }
 
@@ -531,24 +533,45 @@ public final class Link {
 
   /** A connection of this link ended. An old one may; any other breaks the link. */
   void connectionClosed(SecureChannel channel, Throwable reason) {
-    boolean inUse;
-    synchronized (this) {
-      inUse = !ended && route.uses(channel);
-    }
-    if (inUse) {
-      breakOff("its connection ended" + (reason == null ? "" : ": " + reason.getMessage()));
-    }
+    breakWhile(
+        () -> route.uses(channel),
+        "its connection ended" + (reason == null ? "" : ": " + reason.getMessage()));
   }
 
-  /** Gives up the connections; streams wait until the link goes on over another one. */
-  public void breakOff(String why) {
+  /** Gives up a connection on which nothing was heard for so long. */
+  public void breakWhenSilent(long millis) {
+    breakWhile(() -> silenceMillis() > millis, "nothing was heard for " + millis + " ms");
+  }
+
+  /** Gives up both connections of a move that takes longer. */
+  public void breakWhenSwitching(long millis) {
+    breakWhile(() -> switchingMillis() > millis, "a move took over " + millis + " ms");
+  }
+
+  /**
+   * Gives up the connections if that is still the case; streams wait until the link goes on over
+   * another one.
+   */
+  private void breakWhile(BooleanSupplier stillSo, String why) {
     List<SecureChannel> left;
     synchronized (this) {
-      if (ended || route.broken()) {
+      if (ended || route.broken() || !stillSo.getAsBoolean()) {
         return;
       }
-      left = route.breakOff();
+      left = breakOff();
     }
+    broke(left, why);
+  }
+
+  /** With the lock: what was offered or accepted before is void from now on. */
+  private List<SecureChannel> breakOff() {
+    offered = null;
+    accepted = null;
+    return route.breakOff();
+  }
+
+  /** Without the lock. */
+  private void broke(List<SecureChannel> left, String why) {
     LOG.info("link to {} is broken: {}", peer.shortForm(), why);
     left.forEach(SecureChannel::close);
     owner.broken(this);
@@ -564,60 +587,103 @@ public final class Link {
     route.atLeast(generation);
   }
 
-  /** How many frames of the peer were taken. Final while the link is broken. */
-  synchronized long received() {
-    return delivery.received();
+  /** Grows whenever anything came through, one way or the other. */
+  public synchronized long progress() {
+    return delivery.progress();
   }
+
+  /**
+   * An offer to go on, of this side or of the peer that this side accepted. It is void as soon as
+   * the link went on by another one, or broke again.
+   *
+   * @param received how many frames of the peer were taken when it was made
+   */
+  record Offer(long generation, long received) {}
 
   /**
    * This side's offer to go on is about to be sent.
    *
    * @throws IOException when the link goes on already
    */
-  synchronized void beginOffer() throws IOException {
+  synchronized Offer beginOffer(long generation) throws IOException {
     if (ended || !route.broken()) {
       throw new IOException("the link goes on already");
     }
-    offering = true;
+    offered = new Offer(generation, delivery.received());
+    return offered;
   }
 
   /** It came to its end, whatever it was. */
-  synchronized void offerOver() {
-    offering = false;
+  synchronized void offerOver(Offer offer) {
+    if (offered == offer) {
+      offered = null;
+    }
   }
 
   /**
    * The peer's connection died and it offers another one. Whatever this side believed, it reads the
    * old connections no further. When both sides offer one at the same time, that of the device
    * which made the link counts.
+   *
+   * @param peerReceived how many frames the peer says that it has taken
+   * @return null when not now
+   * @throws MalformedInputException when the peer counts more than was sent; the link ends
    */
-  boolean acceptResume(long generation) {
+  Offer acceptResume(long generation, long peerReceived) throws MalformedInputException {
+    List<SecureChannel> left = List.of();
+    Offer made = null;
+    boolean invented;
     synchronized (this) {
-      if (generation <= route.sending().generation() || (maker && offering)) {
-        return false;
+      invented = !ended && delivery.invented(peerReceived);
+      boolean possible =
+          !ended
+              && generation > route.sending().generation()
+              && !(maker && offered != null)
+              && delivery.possible(peerReceived);
+      if (possible) {
+        left = breakOff();
+        made = new Offer(generation, delivery.received());
+        accepted = made;
       }
     }
-    breakOff("the other device lost its connection");
-    return broken();
+    if (invented) {
+      MalformedInputException lie =
+          new MalformedInputException(peerReceived + " frames taken, more than were sent");
+      end(lie);
+      throw lie;
+    }
+    if (!left.isEmpty()) {
+      broke(left, "the other device lost its connection");
+    }
+    return made;
   }
 
   /**
    * Goes on over a new connection: its handshake and hellos are done. On its event thread.
    *
+   * @param offer that both sides agreed on
    * @param peerReceived how many frames the peer has taken; what it lacks is sent again
    */
-  void resume(SecureChannel channel, Terms terms, long generation, long peerReceived)
+  void resume(SecureChannel channel, Terms terms, Offer offer, long peerReceived)
       throws IOException {
     synchronized (this) {
-      if (ended || !route.broken() || generation <= route.sending().generation()) {
-        throw new IOException("the link does not wait for generation " + generation);
+      boolean valid =
+          !ended
+              && route.broken()
+              && (offer == offered || offer == accepted)
+              && offer.received() == delivery.received()
+              && offer.generation() > route.sending().generation();
+      if (!valid) {
+        throw new IOException("the link does not wait for generation " + offer.generation());
       }
       delivery.resume(peerReceived);
       long now = clock.monotonicMillis();
       lastHeardMillis = now;
-      route.resume(new Carrier(channel, terms, generation, now));
+      route.resume(new Carrier(channel, terms, offer.generation(), now));
+      offered = null;
+      accepted = null;
     }
-    LOG.info("link to {} goes on, connection {}", peer.shortForm(), generation);
+    LOG.info("link to {} goes on, connection {}", peer.shortForm(), offer.generation());
     wake();
   }
 
@@ -625,10 +691,15 @@ public final class Link {
 
   /** Ends the link and every stream on it, and tells the peer. Idempotent. */
   public void end(IOException reason) {
-    finish(reason, true);
+    finish(reason, true, null);
   }
 
-  private void finish(IOException reason, boolean tell) {
+  /** Ends it on the event thread of a connection: what that is told goes out before it closes. */
+  void endHere(IOException reason, SecureChannel here) {
+    finish(reason, true, here);
+  }
+
+  private void finish(IOException reason, boolean tell, SecureChannel here) {
     Collection<MuxStream> open;
     List<SecureChannel> connections;
     Carrier last;
@@ -642,15 +713,20 @@ public final class Link {
       control.clear();
       delivery.clear();
       last = tell && !route.broken() ? route.sending() : null;
-      connections = route.connections();
+      connections = route.broken() ? List.of() : route.connections();
     }
     LOG.info("link to {} ends: {}", peer.shortForm(), reason.getMessage());
-    open.forEach(stream -> stream.fail(reason));
-    if (last != null) {
-      last.channel().eventThread().execute(() -> farewell(last));
+    try {
+      open.forEach(stream -> stream.fail(reason));
+      if (last != null && last.channel() == here) {
+        farewell(last);
+      } else if (last != null) {
+        last.execute(() -> farewell(last));
+      }
+      connections.forEach(SecureChannel::close);
+    } finally {
+      owner.closed(this);
     }
-    connections.forEach(SecureChannel::close);
-    owner.closed(this);
   }
 
   /** Without it the peer would try to go on. */

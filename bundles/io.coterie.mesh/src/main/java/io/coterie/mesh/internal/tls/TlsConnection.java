@@ -341,15 +341,18 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
 
   @Override
   public void close() {
-    connection
-        .eventThread()
-        .execute(
-            () -> {
-              if (!closed && records != null) {
-                connection.write(records.closeNotify());
-                connection.flush();
-              }
-              close(null);
-            });
+    try {
+      connection.eventThread().execute(this::closeHere);
+    } catch (RejectedExecutionException e) {
+      // its transport was taken out, and every connection with it
+    }
+  }
+
+  private void closeHere() {
+    if (!closed && records != null) {
+      connection.write(records.closeNotify());
+      connection.flush();
+    }
+    close(null);
   }
 }

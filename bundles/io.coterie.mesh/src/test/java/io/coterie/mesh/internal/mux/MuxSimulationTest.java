@@ -10,6 +10,7 @@ import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ class MuxSimulationTest {
   private Random random;
   private SimulatedNetwork network;
   private Link[] links;
+  private final List<Attempt> attempts = new ArrayList<>();
   private SimulatedNetwork.End[] current;
   private int moves;
   private int crashes;
@@ -174,7 +176,7 @@ class MuxSimulationTest {
       case 4 -> resetOne();
       case 5, 6, 7, 8, 9, 10 -> writeSome();
       case 11, 12, 13, 14, 15, 16, 17 -> readSome();
-      case 18, 19 -> resumeOnce();
+      case 18, 19, 21, 22, 23, 24 -> resumeOnce();
       case 20 -> links[random.nextInt(2)].ping();
       default -> network.step();
     }
@@ -189,7 +191,7 @@ class MuxSimulationTest {
         finish(flow);
         work |= read(flow, 1 << 20) > 0;
       }
-      if (links[0].broken() || links[1].broken()) {
+      if (links[0].broken() || links[1].broken() || !attempts.isEmpty()) {
         resumeOnce();
         work = true;
       }
@@ -208,33 +210,65 @@ class MuxSimulationTest {
     }
   }
 
-  /** One side offers another connection for a broken link; now and then the answer is lost. */
+  /** An offer to go on, on its way over a connection of its own. Several may be, of both sides. */
+  private static final class Attempt {
+    private final int side;
+    private final Link.Offer offer;
+    private final SimulatedNetwork.End[] channel;
+    private Link.Offer accepted;
+
+    Attempt(int side, Link.Offer offer, SimulatedNetwork.End[] channel) {
+      this.side = side;
+      this.offer = offer;
+      this.channel = channel;
+    }
+  }
+
+  /** Makes an offer, or brings one a step further; now and then an answer is lost. */
   private void resumeOnce() throws IOException {
     int side = random.nextInt(2);
-    Link mine = links[side];
-    Link theirs = links[1 - side];
-    if (!mine.broken()) {
-      return;
+    if (links[side].broken() && attempts.size() < 4 && random.nextBoolean()) {
+      Link.Offer offer = links[side].beginOffer(links[side].offerGeneration());
+      attempts.add(new Attempt(side, offer, network.channel()));
+    } else if (!attempts.isEmpty()) {
+      Attempt one = attempts.get(random.nextInt(attempts.size()));
+      if (one.accepted == null) {
+        arrives(one);
+      } else {
+        answered(one);
+      }
     }
-    long generation = mine.offerGeneration();
-    long received = mine.received();
-    SimulatedNetwork.End[] fresh = network.channel();
-    pause();
-    if (!theirs.acceptResume(generation)) {
+  }
+
+  private void arrives(Attempt one) throws IOException {
+    Link mine = links[one.side];
+    Link theirs = links[1 - one.side];
+    one.accepted = theirs.acceptResume(one.offer.generation(), one.offer.received());
+    if (one.accepted == null) {
       mine.atLeast(theirs.generation());
+      mine.offerOver(one.offer);
+      attempts.remove(one);
       return;
     }
-    long theirReceived = theirs.received();
-    fresh[1 - side].attach(theirs);
-    theirs.resume(fresh[1 - side], TERMS, generation, received);
-    current = fresh;
-    pause();
-    if (random.nextInt(4) == 0) {
-      fresh[side].kill();
-      return;
+    one.channel[1 - one.side].attach(theirs);
+    theirs.resume(one.channel[1 - one.side], TERMS, one.accepted, one.offer.received());
+    current = one.channel;
+  }
+
+  private void answered(Attempt one) {
+    attempts.remove(one);
+    Link mine = links[one.side];
+    SimulatedNetwork.End end = one.channel[one.side];
+    try {
+      if (random.nextInt(4) == 0) {
+        throw new IOException("the answer is lost");
+      }
+      mine.resume(end, TERMS, one.offer, one.accepted.received());
+      end.attach(mine);
+    } catch (IOException e) {
+      mine.offerOver(one.offer);
+      end.kill();
     }
-    fresh[side].attach(mine);
-    mine.resume(fresh[side], TERMS, generation, theirReceived);
   }
 
   private void openOne() throws IOException {
@@ -248,7 +282,11 @@ class MuxSimulationTest {
 
   /** Both sides take a fresh connection into use, in either order. */
   private void moveOnce() throws IOException {
-    if (!links[0].settled() || !links[1].settled()) {
+    boolean ready =
+        links[0].settled()
+            && links[1].settled()
+            && links[0].generation() == links[1].generation(); // else the offer is refused
+    if (!ready) {
       return;
     }
     SimulatedNetwork.End[] fresh = network.channel();

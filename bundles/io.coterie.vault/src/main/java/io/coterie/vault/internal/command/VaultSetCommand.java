@@ -49,6 +49,7 @@ public final class VaultSetCommand implements Action {
   boolean noPassphrase;
 
   @Option(name = "--passphrase-file", description = "A file whose first line is the passphrase")
+  @Completion(FileCompleter.class)
   String file;
 
   @Reference VaultService service;

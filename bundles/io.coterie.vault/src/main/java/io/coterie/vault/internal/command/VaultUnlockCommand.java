@@ -5,10 +5,12 @@ import io.coterie.vault.internal.VaultService;
 import java.util.Arrays;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.support.completers.FileCompleter;
 
 /** {@code coterie vault unlock}. */
 @Service
@@ -21,6 +23,7 @@ public final class VaultUnlockCommand implements Action {
   private static final String NEEDS_PASSPHRASE = "COT-0340";
 
   @Option(name = "--passphrase-file", description = "A file whose first line is the passphrase")
+  @Completion(FileCompleter.class)
   String file;
 
   @Reference VaultService service;
