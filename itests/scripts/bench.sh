@@ -5,7 +5,7 @@ bench_list() {
   say "benches (coterie bench NAME [--quick]):"
   say "  crypto   every AEAD implementation against openssl speed; KEMs and signatures"
   say "  device   boot time, resident memory, open sockets, size of the distribution"
-  say "  link     one stream over a secure link against plain TCP through the same transport"
+  say "  link     one stream over a secure link against OpenSSL and against plain TCP through the same transport"
   say "  pairing  init, invite and join of one device"
   say "  volume   a volume through its block device server against qemu-nbd (raw, LUKS) and nbdkit's LUKS"
 }

@@ -89,7 +89,7 @@ public final class MemoryIdentity implements LocalIdentity {
   }
 
   public DeviceCard card() throws CryptoException {
-    return new DeviceCard(name, keys, sign(DeviceCard.PURPOSE, DeviceCard.statement(name, keys)));
+    return DeviceCard.of(name, this);
   }
 
   @Override

@@ -10,7 +10,6 @@ import io.coterie.identity.internal.roster.Change;
 import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.EntrySignature;
 import io.coterie.identity.internal.roster.Member;
-import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.DeviceKeys;
 import io.coterie.mesh.api.PeerListener;
 import java.time.Duration;
@@ -79,11 +78,6 @@ public final class KeyRotation implements PeerListener {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  @Override
-  public void removed(DeviceId id) {
-    // keys of others
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.EntryWords;
 import io.coterie.identity.internal.roster.Hash;
 import io.coterie.identity.internal.roster.RosterState;
-import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.PeerListener;
 import io.coterie.ops.api.Audit;
 import java.util.HashSet;
@@ -30,11 +29,6 @@ public final class RosterAudit implements PeerListener {
 
   private List<Entry> chain() {
     return keeper.look(tree -> tree.isEmpty() ? List.<Entry>of() : List.copyOf(tree.chain()));
-  }
-
-  @Override
-  public void removed(DeviceId id) {
-    // the entry that put it out is written down
   }
 
   @Override

@@ -448,7 +448,7 @@ public final class RosterKeeper implements Roster, Peers {
     boolean foreign =
         !fresh
             && !entries.isEmpty()
-            && !look(t -> t.chain().get(0).hash()).equals(entries.get(0).hash());
+            && !look(RosterTree::genesisHash).equals(entries.get(0).hash());
     if (foreign) {
       throw CoterieException.of(
           "COT-0315",
@@ -512,7 +512,7 @@ public final class RosterKeeper implements Roster, Peers {
       requireJoined(); // nobody joins by an exchange; one that is late must not undo a leaving
     }
     boolean foreign =
-        entry.index() == 0 && !tree.isEmpty() && !tree.chain().get(0).hash().equals(entry.hash());
+        entry.index() == 0 && !tree.isEmpty() && !tree.genesisHash().equals(entry.hash());
     if (foreign) {
       throw CoterieException.of(
           "COT-0315",

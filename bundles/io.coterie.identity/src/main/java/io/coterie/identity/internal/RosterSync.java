@@ -83,11 +83,6 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
   private record Told(List<Hash> tips, long atMillis) {}
 
   @Override
-  public void removed(DeviceId id) {
-    // The mesh cuts its links.
-  }
-
-  @Override
   public synchronized void changed() {
     changed = true;
     notifyAll();
@@ -199,7 +194,7 @@ public final class RosterSync implements RpcHandler, PeerListener, RosterDoor {
   }
 
   private List<Entry> ofHashes(List<Hash> list) {
-    Set<Hash> wanted = Set.copyOf(new HashSet<>(list));
+    Set<Hash> wanted = new HashSet<>(list);
     return keeper.look(
         tree -> tree.entries().stream().filter(e -> wanted.contains(e.hash())).toList());
   }

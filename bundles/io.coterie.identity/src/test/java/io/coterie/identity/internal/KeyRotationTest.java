@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
-import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
@@ -21,12 +20,12 @@ import io.coterie.identity.internal.roster.EntrySignature;
 import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.DeviceKeys;
+import io.coterie.testkit.ManualClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,19 +37,7 @@ class KeyRotationTest {
   private static final long DAY_MILLIS = 24L * 3_600_000;
 
   @TempDir Path scratch;
-  private final AtomicLong now = new AtomicLong(1_800_000_000_000L);
-  private final Clock clock =
-      new Clock() {
-        @Override
-        public long wallMillis() {
-          return now.get();
-        }
-
-        @Override
-        public long monotonicNanos() {
-          return now.get() * 1_000_000;
-        }
-      };
+  private final ManualClock clock = new ManualClock(1_800_000_000_000L);
   private final KeyVault vault = new PlainVault();
   private FileIdentity identity;
   private RosterKeeper keeper;
@@ -59,14 +46,12 @@ class KeyRotationTest {
   @BeforeEach
   void aCoterieOfOne() throws Exception {
     restart();
-    DeviceKeys keys = identity.keys();
-    byte[] signature = identity.sign(DeviceCard.PURPOSE, DeviceCard.statement("a", keys));
     keeper.begin(
         new Change.Genesis(
             new byte[16],
             "home",
             new byte[32],
-            new DeviceCard("a", keys, signature),
+            DeviceCard.of("a", identity),
             0,
             Suite.STANDARD,
             null));
@@ -107,22 +92,22 @@ class KeyRotationTest {
   @Tag("S1-3.4")
   void keysAreRotatedWhenTheyAreThirtyDaysOld() {
     assertFalse(rotation.rotateWhenDue());
-    now.addAndGet(29 * DAY_MILLIS);
+    clock.advance(29 * DAY_MILLIS);
     assertFalse(rotation.rotateWhenDue());
-    now.addAndGet(DAY_MILLIS);
+    clock.advance(DAY_MILLIS);
     assertTrue(rotation.rotateWhenDue());
     assertEquals(2, identity.keys().generation());
     assertFalse(rotation.rotateWhenDue());
-    now.addAndGet(30 * DAY_MILLIS);
+    clock.advance(30 * DAY_MILLIS);
     assertTrue(rotation.rotateWhenDue());
   }
 
   @Test
   void aSessionLivesForADay() throws Exception {
     byte[] first = identity.session(Suite.STANDARD).certificate();
-    now.addAndGet(DAY_MILLIS - 1);
+    clock.advance(DAY_MILLIS - 1);
     assertArrayEquals(first, identity.session(Suite.STANDARD).certificate());
-    now.addAndGet(1);
+    clock.advance(1);
     assertFalse(Arrays.equals(first, identity.session(Suite.STANDARD).certificate()));
   }
 
@@ -190,7 +175,8 @@ class KeyRotationTest {
   }
 
   private Entry signedBy(RosterKeeper on, Change change) throws Exception {
-    Entry bare = new Entry(on.state().index() + 1, on.state().head(), now.get(), change, List.of());
+    Entry bare =
+        new Entry(on.state().index() + 1, on.state().head(), clock.wallMillis(), change, List.of());
     return bare.withSignatures(
         List.of(
             new EntrySignature(

@@ -3,6 +3,7 @@ package io.coterie.mesh.api;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.crypto.api.CryptoException;
 
 /**
  * What a device says of itself when it introduces itself: its name and first keys, signed with
@@ -16,6 +17,12 @@ public record DeviceCard(String name, DeviceKeys keys, byte[] signature) {
   public static final int MAX_BYTES = 16 * 1024;
   private static final int VERSION = 1;
   private static final int MAX_NAME_BYTES = 200;
+
+  /** A card that this device makes of itself. */
+  public static DeviceCard of(String name, LocalIdentity identity) throws CryptoException {
+    DeviceKeys keys = identity.keys();
+    return new DeviceCard(name, keys, identity.sign(PURPOSE, statement(name, keys)));
+  }
 
   /** What is signed. */
   public byte[] statement() {

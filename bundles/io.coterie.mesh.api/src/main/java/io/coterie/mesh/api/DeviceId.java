@@ -1,16 +1,15 @@
 package io.coterie.mesh.api;
 
 import io.coterie.base.codec.ByteWriter;
+import io.coterie.base.codec.Sha256;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
 /** The identity of a device: SHA-256 over its identity public keys. Immutable. */
 public final class DeviceId implements Comparable<DeviceId> {
-  public static final int LENGTH_BYTES = 32;
+  public static final int LENGTH_BYTES = Sha256.LENGTH_BYTES;
   private static final int SHORT_CHARS = 8;
 
   private final byte[] bytes;
@@ -23,11 +22,7 @@ public final class DeviceId implements Comparable<DeviceId> {
   public static DeviceId of(DeviceKeys keys) {
     ByteWriter input = new ByteWriter().text("coterie-device-id-v2");
     keys.encode(input);
-    try {
-      return new DeviceId(MessageDigest.getInstance("SHA-256").digest(input.toByteArray()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return new DeviceId(Sha256.of(input.toByteArray()));
   }
 
   /** From 32 bytes. */

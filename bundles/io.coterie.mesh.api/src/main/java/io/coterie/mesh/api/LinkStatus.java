@@ -5,6 +5,7 @@ import io.coterie.crypto.api.Suite;
 /**
  * What is known of one live link.
  *
+ * @param transport the id of the transport that its connection takes
  * @param generation how many connections have carried it, from 1
  * @param ageMillis of the connection in use
  * @param certificateAgeSeconds since the peer's session keys were made; they serve for a day
@@ -16,6 +17,7 @@ import io.coterie.crypto.api.Suite;
 public record LinkStatus(
     DeviceId peer,
     String remoteAddress,
+    String transport,
     Suite suite,
     String cipherSuite,
     long generation,

@@ -6,7 +6,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface PeerListener {
   /** A device is no longer trusted. Called after the change is durable. */
-  void removed(DeviceId id);
+  default void removed(DeviceId id) {}
 
   /** The roster has new entries. Called after the change is durable. */
   default void changed() {}

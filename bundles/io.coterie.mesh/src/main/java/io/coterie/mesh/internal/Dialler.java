@@ -130,9 +130,9 @@ final class Dialler {
   }
 
   private Link resumeNow(Link link, Peer peer, long timeoutMillis) throws IOException {
-    // Short attempts: an address that is silent now may answer in a moment, and a SYN that was lost
-    // is
-    // repeated ever more slowly.
+    // Short attempts: an address that is silent now may answer in a moment, and TCP itself repeats
+    // a
+    // lost SYN ever more slowly.
     long each = Math.min(timeoutMillis, RESUME_MILLIS * Math.max(1, peer.addresses().size()));
     return connect(peer, link.suite(), () -> Handshaker.Dial.resume(link), each);
   }

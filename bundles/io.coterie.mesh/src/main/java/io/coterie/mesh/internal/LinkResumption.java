@@ -94,6 +94,8 @@ final class LinkResumption {
       }
       pauseMillis = Math.min(2 * pauseMillis, MAX_PAUSE_MILLIS);
     }
-    troubles.put(link, new Trouble(began, link.progress(), pauseMillis));
+    if (link.alive()) {
+      troubles.put(link, new Trouble(began, link.progress(), pauseMillis));
+    }
   }
 }

@@ -76,7 +76,7 @@ final class Reception implements HandshakeWatch {
     String remote = connection.remote();
     String no = full(remote);
     if (no != null) {
-      refusals.count(remote, no);
+      refusals.shutOut(remote, no);
       connection.close();
       return;
     }

@@ -39,6 +39,12 @@ final class Refusals {
   /** When a refusal was last written down, and how often it happened since. */
   private record Repeated(long atMillis, long since) {}
 
+  /** A connection was not even looked at. A flood of them must not fill the log. */
+  synchronized void shutOut(String remote, String reason) {
+    LOG.debug("COT-0409 an incoming connection from {} was shut out: {}", remote, reason);
+    counts.merge(reason, 1L, Long::sum);
+  }
+
   /** A connection was refused before anybody proved anything. */
   synchronized void count(String remote, String reason) {
     LOG.info("COT-0409 an incoming connection from {} was refused: {}", remote, reason);

@@ -5,25 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.coterie.base.seam.Clock;
-import java.util.concurrent.atomic.AtomicLong;
+import io.coterie.testkit.ManualClock;
 import org.junit.jupiter.api.Test;
 
 class AddressLimitTest {
-  private final AtomicLong now = new AtomicLong(1_000_000);
-  private final AddressLimit limit =
-      new AddressLimit(
-          new Clock() {
-            @Override
-            public long wallMillis() {
-              return now.get();
-            }
-
-            @Override
-            public long monotonicNanos() {
-              return now.get() * 1_000_000;
-            }
-          });
+  private final ManualClock clock = new ManualClock(1_000_000);
+  private final AddressLimit limit = new AddressLimit(clock);
 
   private void refuse(String remote, int times) {
     for (int i = 0; i < times; i++) {
@@ -38,10 +25,10 @@ class AddressLimitTest {
     refuse("10.0.0.1:4002", 1);
     assertFalse(limit.admits("10.0.0.1:4003"), "ports do not matter");
     assertTrue(limit.admits("10.0.0.2:4000"));
-    now.addAndGet(AddressLimit.FORGET_MILLIS);
+    clock.advance(AddressLimit.FORGET_MILLIS);
     assertTrue(limit.admits("10.0.0.1:4000"));
     refuse("10.0.0.1:4000", 1000);
-    now.addAndGet(AddressLimit.FORGET_MILLIS);
+    clock.advance(AddressLimit.FORGET_MILLIS);
     assertTrue(limit.admits("10.0.0.1:4000"), "the bucket holds no more than it holds");
   }
 

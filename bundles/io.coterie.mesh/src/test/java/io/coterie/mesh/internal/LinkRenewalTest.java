@@ -73,6 +73,7 @@ class LinkRenewalTest {
             new LinkStatus(
                 peer,
                 "x",
+                "tcp",
                 suite,
                 "c",
                 generation,

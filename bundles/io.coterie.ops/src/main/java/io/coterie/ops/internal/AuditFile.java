@@ -1,5 +1,6 @@
 package io.coterie.ops.internal;
 
+import io.coterie.base.codec.Sha256;
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemClock;
@@ -12,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -185,11 +184,6 @@ public final class AuditFile implements Audit {
   }
 
   private static String hash(String line) {
-    try {
-      byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.of(line.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -31,6 +31,9 @@ public interface Connection extends AutoCloseable {
   /** Runs tasks on the event thread of this connection. */
   Executor eventThread();
 
+  /** The {@link Transport#ID id} of the transport that made it. */
+  String transport();
+
   /** The other end, for people. */
   String remote();
 

@@ -29,5 +29,11 @@ public sealed interface Protection {
    * @param tcti where it is, for instance {@code device:/dev/tpmrm0}
    * @param pcrs which registers count, for instance {@code sha256:7}
    */
-  record TpmState(String tcti, String pcrs) implements Protection {}
+  record TpmState(String tcti, String pcrs) implements Protection {
+    /** The kernel's resource manager of the first TPM. */
+    public static final String DEFAULT_TCTI = "device:/dev/tpmrm0";
+
+    /** The state of secure boot. */
+    public static final String DEFAULT_PCRS = "sha256:7";
+  }
 }

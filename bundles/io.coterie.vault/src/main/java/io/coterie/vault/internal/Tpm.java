@@ -27,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Tpm {
   private static final Logger LOG = LoggerFactory.getLogger(Tpm.class);
-  static final String DEFAULT_TCTI = "device:/dev/tpmrm0";
-  static final String DEFAULT_PCRS = "sha256:7";
 
   /** No others: tpm2-tools can also load libraries and run programs named in such a text. */
   private static final Pattern TCTI =

@@ -324,21 +324,21 @@ public final class Vault implements KeyVault {
         byte[] parameter = wanted.file() == null ? keyFiles.fresh() : keyFiles.at(wanted.file());
         keyFiles.make(parameter).destroy();
         try (DestroyableKey key = keyFiles.read(parameter)) {
-          return wrapping.wrap(Slot.Method.KEY_FILE, parameter, key, vaultKey);
+          return wrapAndTry(Slot.Method.KEY_FILE, parameter, key, vaultKey);
         }
       }
       if (way instanceof Protection.Passphrase wanted) {
         requireStrong(wanted.secret());
         byte[] parameters = passphrases.fresh();
         try (DestroyableKey key = passphrases.key(parameters, wanted.secret())) {
-          return wrapping.wrap(Slot.Method.PASSPHRASE, parameters, key, vaultKey);
+          return wrapAndTry(Slot.Method.PASSPHRASE, parameters, key, vaultKey);
         }
       }
       Protection.TpmState wanted = (Protection.TpmState) way;
       Tpm.SealedKey sealed = tpm.seal(wanted.tcti(), wanted.pcrs());
       sealed.key().destroy();
       try (DestroyableKey key = tpm.unseal(sealed.parameters())) {
-        return wrapping.wrap(Slot.Method.TPM, sealed.parameters(), key, vaultKey);
+        return wrapAndTry(Slot.Method.TPM, sealed.parameters(), key, vaultKey);
       }
     } catch (MalformedInputException e) {
       throw CoterieException.of(
@@ -346,6 +346,14 @@ public final class Vault implements KeyVault {
     } catch (CryptoException e) {
       throw new IllegalStateException("fresh parameters are good", e);
     }
+  }
+
+  private Slot wrapAndTry(
+      Slot.Method method, byte[] parameters, DestroyableKey under, DestroyableKey vaultKey)
+      throws AuthenticationFailedException {
+    Slot slot = wrapping.wrap(method, parameters, under, vaultKey);
+    wrapping.unwrap(slot, under).destroy();
+    return slot;
   }
 
   private static void requireStrong(byte[] passphrase) {

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.error.CoterieException;
-import io.coterie.base.seam.Clock;
 import io.coterie.crypto.api.KeyVault;
+import io.coterie.testkit.ManualClock;
 import io.coterie.testkit.Mutations;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,19 +30,7 @@ class VaultTest {
   private static final byte[] PASSPHRASE = "four words of mine".getBytes(StandardCharsets.UTF_8);
 
   @TempDir Path home;
-  private final AtomicLong now = new AtomicLong(1_000_000);
-  private final Clock clock =
-      new Clock() {
-        @Override
-        public long wallMillis() {
-          return now.get();
-        }
-
-        @Override
-        public long monotonicNanos() {
-          return now.get() * 1_000_000;
-        }
-      };
+  private final ManualClock clock = new ManualClock(1_000_000);
 
   private Vault filled() throws IOException {
     Vault vault = TestVault.open(home, clock);
@@ -230,11 +217,11 @@ class VaultTest {
     }
     assertFails("COT-0342", () -> vault.openWith(wrong));
     assertFails("COT-0342", () -> vault.openWith(PASSPHRASE));
-    now.addAndGet(1_001);
+    clock.advance(1_001);
     assertFails("COT-0341", () -> vault.openWith(wrong));
-    now.addAndGet(1_999);
+    clock.advance(1_999);
     assertFails("COT-0342", () -> vault.openWith(PASSPHRASE));
-    now.addAndGet(2);
+    clock.advance(2);
     vault.openWith(PASSPHRASE);
     assertHolds(vault);
   }
@@ -272,10 +259,12 @@ class VaultTest {
         new String[] {
           "cmd:touch /tmp/x", "device:/dev/sda", "swtpm:host=10.0.0.1,port=1", "", "libtpms:x"
         }) {
-      assertThrows(MalformedInputException.class, () -> Tpm.check(tcti, Tpm.DEFAULT_PCRS));
+      assertThrows(
+          MalformedInputException.class, () -> Tpm.check(tcti, Protection.TpmState.DEFAULT_PCRS));
     }
     for (String pcrs : new String[] {"", "sha256:", "sha256:24", "md5:7", "sha256:7 -o x", "7"}) {
-      assertThrows(MalformedInputException.class, () -> Tpm.check(Tpm.DEFAULT_TCTI, pcrs));
+      assertThrows(
+          MalformedInputException.class, () -> Tpm.check(Protection.TpmState.DEFAULT_TCTI, pcrs));
     }
   }
 }

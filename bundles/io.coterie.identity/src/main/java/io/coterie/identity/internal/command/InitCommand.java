@@ -9,6 +9,7 @@ import io.coterie.identity.internal.RecoveryCode;
 import io.coterie.identity.internal.RosterKeeper;
 import io.coterie.identity.internal.Signing;
 import io.coterie.identity.internal.roster.Change;
+import io.coterie.identity.internal.roster.RosterTree;
 import io.coterie.mesh.api.DeviceCard;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.MeshService;
@@ -71,21 +72,18 @@ public final class InitCommand implements Action {
     SystemEntropy entropy = new SystemEntropy();
     RecoveryCode code = noRecovery ? null : RecoveryCode.fresh(entropy);
     String address = Opening.open(mesh, listen);
-    byte[] statement = DeviceCard.statement(identity.name(), identity.keys());
     keeper.begin(
         new Change.Genesis(
             entropy.bytes(ID_BYTES),
             name,
             entropy.bytes(SECRET_BYTES),
-            new DeviceCard(
-                identity.name(), identity.keys(), identity.sign(DeviceCard.PURPOSE, statement)),
+            DeviceCard.of(identity.name(), identity),
             threshold,
             Suite.STANDARD,
             code == null ? null : code.publicKeys(signing)));
     System.out.println("coterie " + name + " begins with device " + identity.name());
     System.out.println("device id    " + identity.id());
-    System.out.println(
-        "fingerprint  " + keeper.look(tree -> tree.chain().get(0).hash()).toString());
+    System.out.println("fingerprint  " + keeper.look(RosterTree::genesisHash));
     System.out.println("listens on   " + address);
     if (code != null) {
       System.out.println();

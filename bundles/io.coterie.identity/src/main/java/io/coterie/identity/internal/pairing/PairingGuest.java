@@ -13,7 +13,6 @@ import io.coterie.identity.internal.roster.Entry;
 import io.coterie.identity.internal.roster.Member;
 import io.coterie.identity.internal.roster.RosterFile;
 import io.coterie.mesh.api.DeviceCard;
-import io.coterie.mesh.api.DeviceKeys;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.MeshService;
 import io.coterie.mesh.api.PairingChannel;
@@ -120,10 +119,7 @@ public final class PairingGuest {
 
   private Joined talk(Token token, String name, Consumer<String> shown, PairingChannel channel)
       throws IOException, CryptoException {
-    DeviceKeys keys = identity.keys();
-    DeviceCard card =
-        new DeviceCard(
-            name, keys, identity.sign(DeviceCard.PURPOSE, DeviceCard.statement(name, keys)));
+    DeviceCard card = DeviceCard.of(name, identity);
     byte[] nonce = entropy.bytes(Proofs.NONCE_BYTES);
     byte[] commitment = Proofs.commitment(nonce);
     channel.send(

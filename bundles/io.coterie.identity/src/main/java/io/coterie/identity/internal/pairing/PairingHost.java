@@ -104,7 +104,7 @@ public final class PairingHost implements PairingDoor {
     return new Token(
         invite.id(),
         invite.secret(),
-        keeper.look(tree -> tree.chain().get(0).hash()),
+        keeper.look(RosterTree::genesisHash),
         identity.id(),
         (clock.wallMillis() + validMillis) / 1000,
         addresses);
@@ -184,7 +184,7 @@ public final class PairingHost implements PairingDoor {
         Messages.Join.decode(channel.receive(Messages.MAX_SMALL_BYTES, MESSAGE_MILLIS));
     check(invite, channel, join);
     RosterState state = keeper.state();
-    Hash coterie = keeper.look(tree -> tree.chain().get(0).hash());
+    Hash coterie = keeper.look(RosterTree::genesisHash);
     byte[] nonce = entropy.bytes(Proofs.NONCE_BYTES);
     channel.send(
         new Messages.Offer(

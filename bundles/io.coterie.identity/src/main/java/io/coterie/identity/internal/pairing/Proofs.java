@@ -2,9 +2,8 @@ package io.coterie.identity.internal.pairing;
 
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.Hkdf;
+import io.coterie.base.codec.Sha256;
 import io.coterie.identity.internal.roster.Hash;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * What both sides of a pairing compute: proofs that they know the secret, bound to this very
@@ -38,12 +37,12 @@ final class Proofs {
 
   /** Fixes the guest's nonce before it sees the host's, so that nobody can steer the words. */
   static byte[] commitment(byte[] nonce) {
-    return sha256(new ByteWriter().text(COMMITMENT).raw(nonce).toByteArray());
+    return Sha256.of(new ByteWriter().text(COMMITMENT).raw(nonce).toByteArray());
   }
 
   static byte[] words(
       byte[] exporter, byte[] guestNonce, byte[] hostNonce, byte[] card, Hash coterie) {
-    return sha256(
+    return Sha256.of(
         new ByteWriter()
             .text(WORDS)
             .raw(exporter)
@@ -52,13 +51,5 @@ final class Proofs {
             .bytes(card)
             .raw(coterie.toByteArray())
             .toByteArray());
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

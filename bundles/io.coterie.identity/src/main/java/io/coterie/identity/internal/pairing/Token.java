@@ -3,13 +3,12 @@ package io.coterie.identity.internal.pairing;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.codec.Sha256;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.identity.internal.roster.Hash;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.PairingDoor;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -113,12 +112,7 @@ public record Token(
   }
 
   private static byte[] sum(byte[] body) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
-      return Arrays.copyOf(digest, SUM_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Arrays.copyOf(Sha256.of(body), SUM_BYTES);
   }
 
   @Override

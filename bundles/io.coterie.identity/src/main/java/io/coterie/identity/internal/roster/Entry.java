@@ -1,7 +1,6 @@
 package io.coterie.identity.internal.roster;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.coterie.base.codec.Sha256;
 import java.util.List;
 
 /**
@@ -27,11 +26,7 @@ public record Entry(
   }
 
   public Hash hash() {
-    try {
-      return new Hash(MessageDigest.getInstance("SHA-256").digest(body()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return new Hash(Sha256.of(body()));
   }
 
   public Entry withSignatures(List<EntrySignature> others) {

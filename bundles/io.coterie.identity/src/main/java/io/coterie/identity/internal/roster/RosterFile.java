@@ -3,9 +3,9 @@ package io.coterie.identity.internal.roster;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.codec.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +25,7 @@ public final class RosterFile {
     ByteWriter out = new ByteWriter().raw(MAGIC).u8(VERSION).u32(entries.size());
     entries.forEach(e -> out.bytes(EntryCodec.encode(e)));
     byte[] body = out.toByteArray();
-    return new ByteWriter().raw(body).raw(digest(body)).toByteArray();
+    return new ByteWriter().raw(body).raw(Sha256.of(body)).toByteArray();
   }
 
   /** Takes bytes apart; nothing is verified but their form. */
@@ -35,7 +35,7 @@ public final class RosterFile {
     }
     byte[] body = Arrays.copyOf(bytes, bytes.length - Hash.BYTES);
     byte[] sum = Arrays.copyOfRange(bytes, body.length, bytes.length);
-    if (!MessageDigest.isEqual(digest(body), sum)) {
+    if (!MessageDigest.isEqual(Sha256.of(body), sum)) {
       throw new MalformedInputException("the checksum does not match");
     }
     ByteReader in = new ByteReader(body);
@@ -56,13 +56,5 @@ public final class RosterFile {
     }
     in.end();
     return entries;
-  }
-
-  private static byte[] digest(byte[] body) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(body);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -279,6 +279,11 @@ public final class RosterTree {
     return forks;
   }
 
+  /** What tells this coterie from all others. There is one only in a tree that is not empty. */
+  public Hash genesisHash() {
+    return chain().get(0).hash();
+  }
+
   /** The entries of the chosen branch, oldest first. */
   public List<Entry> chain() {
     List<Entry> chain = new ArrayList<>();

@@ -55,7 +55,7 @@ public final class LinkListCommand implements Action {
           peers.find(l.peer()).map(Peer::name).orElse(l.peer().shortForm()),
           l.broken() ? "resuming" : "up",
           l.remoteAddress(),
-          "tcp",
+          l.transport(),
           l.suite().label(),
           l.suite().group(),
           l.cipherSuite(),

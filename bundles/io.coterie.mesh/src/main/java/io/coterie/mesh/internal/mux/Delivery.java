@@ -11,7 +11,7 @@ import java.util.Deque;
  * doubled or out of order. Guarded by the link's lock.
  */
 final class Delivery {
-  /** What may be on its way unacknowledged; more waits. Also the most that is kept in memory. */
+  /** What may be on its way unacknowledged; more data waits. Twice as much ends the link. */
   static final int MAX_UNACKNOWLEDGED_BYTES = 8 * 1024 * 1024;
 
   static final int ACKNOWLEDGE_EVERY_BYTES = 256 * 1024;
@@ -65,7 +65,7 @@ final class Delivery {
 
   /** The peer has taken so many frames since the link began. */
   void acknowledged(long count) throws MalformedInputException {
-    if (count < acknowledged || count > sent) {
+    if (!possible(count)) {
       throw new MalformedInputException(
           count + " frames acknowledged, sent " + sent + ", before " + acknowledged);
     }

@@ -28,7 +28,6 @@ public final class Handshaker implements TlsConnection.Events {
   private boolean helloDone;
   private Link link;
   private Link.Offer goingOn;
-  private boolean proven;
   private Link offered;
   private Hello offer;
 
@@ -144,11 +143,10 @@ public final class Handshaker implements TlsConnection.Events {
       return;
     }
     Hello hello = verified(frame, dial == null ? OFFERS : Set.of(Hello.ANSWER));
-    helloDone = true;
     if (dial == null && !handshakes.trusted(peer)) {
       throw new IOException("device " + peer.shortForm() + " is not trusted here any more");
     }
-    proven = true;
+    helloDone = true;
     if (dial != null) {
       finishDial(hello);
     } else if (hello.step() == Hello.RESUME) {
@@ -288,9 +286,7 @@ public final class Handshaker implements TlsConnection.Events {
                   reason));
       return;
     }
-    if (link == null
-        && offered == null
-        && !proven) { // a member that is told "not now" is no stranger
+    if (!helloDone) { // a member that is told "not now" is no stranger
       watch.refused(tls.remote(), reason);
     }
     watch.handshakeOver(this);

@@ -133,6 +133,7 @@ public final class Link {
     return new LinkStatus(
         peer,
         carrier.channel().remote(),
+        carrier.channel().transport(),
         carrier.terms().suite(),
         carrier.terms().cipher().label(),
         carrier.generation(),
@@ -215,11 +216,6 @@ public final class Link {
       delivery.wantAcknowledgement();
     }
     wake();
-  }
-
-  /** Milliseconds since the peer was last heard; 0 while there is no connection. */
-  public synchronized long silenceMillis() {
-    return route.broken() ? 0 : clock.monotonicMillis() - lastHeardMillis;
   }
 
   // ---- sending
@@ -524,11 +520,6 @@ public final class Link {
     carrier.channel().flush();
   }
 
-  /** How long a change of connection has been under way, or 0. */
-  public synchronized long switchingMillis() {
-    return route.switchingMillis(clock.monotonicMillis());
-  }
-
   // ---- going on after a connection died
 
   /** A connection of this link ended. An old one may; any other breaks the link. */
@@ -540,12 +531,16 @@ public final class Link {
 
   /** Gives up a connection on which nothing was heard for so long. */
   public void breakWhenSilent(long millis) {
-    breakWhile(() -> silenceMillis() > millis, "nothing was heard for " + millis + " ms");
+    breakWhile(
+        () -> clock.monotonicMillis() - lastHeardMillis > millis,
+        "nothing was heard for " + millis + " ms");
   }
 
   /** Gives up both connections of a move that takes longer. */
   public void breakWhenSwitching(long millis) {
-    breakWhile(() -> switchingMillis() > millis, "a move took over " + millis + " ms");
+    breakWhile(
+        () -> route.switchingMillis(clock.monotonicMillis()) > millis,
+        "a move took over " + millis + " ms");
   }
 
   /**

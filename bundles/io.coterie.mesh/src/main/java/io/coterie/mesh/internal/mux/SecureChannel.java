@@ -6,8 +6,8 @@ import java.util.concurrent.Executor;
 
 /**
  * What a link needs of a connection whose peer is known and whose bytes are sealed. Everything but
- * {@link #isWritable()}, {@link #eventThread()}, {@link #remote()} and {@link #close()} is called
- * on the event thread.
+ * {@link #isWritable()}, {@link #eventThread()}, {@link #transport()}, {@link #remote()} and {@link
+ * #close()} is called on the event thread.
  */
 public interface SecureChannel {
   /** Seals at most one record's worth of bytes and queues it. */
@@ -27,6 +27,9 @@ public interface SecureChannel {
 
   /** Runs tasks one after the other, with everything that this channel reports. */
   Executor eventThread();
+
+  /** The id of the transport below it. */
+  String transport();
 
   /** The other end, for people. */
   String remote();

@@ -79,6 +79,11 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
   }
 
   @Override
+  public String transport() {
+    return connection.transport();
+  }
+
+  @Override
   public String remote() {
     return connection.remote();
   }

@@ -44,6 +44,11 @@ public final class LinkFuzz {
     }
 
     @Override
+    public String transport() {
+      return "nowhere";
+    }
+
+    @Override
     public String remote() {
       return "nowhere";
     }

@@ -93,6 +93,11 @@ final class SimulatedNetwork implements Clock {
     }
 
     @Override
+    public String transport() {
+      return "simulated";
+    }
+
+    @Override
     public String remote() {
       return "simulated";
     }

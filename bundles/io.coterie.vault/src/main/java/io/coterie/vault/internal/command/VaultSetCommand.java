@@ -38,10 +38,10 @@ public final class VaultSetCommand implements Action {
   String keyFile;
 
   @Option(name = "--pcrs", description = "tpm: the registers that count")
-  String pcrs = "sha256:7";
+  String pcrs = Protection.TpmState.DEFAULT_PCRS;
 
   @Option(name = "--tcti", description = "tpm: where it is")
-  String tcti = "device:/dev/tpmrm0";
+  String tcti = Protection.TpmState.DEFAULT_TCTI;
 
   @Option(
       name = "--no-passphrase",

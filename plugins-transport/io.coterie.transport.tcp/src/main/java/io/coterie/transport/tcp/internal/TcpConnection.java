@@ -81,6 +81,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter implements Connec
   }
 
   @Override
+  public String transport() {
+    return TcpTransport.TCP;
+  }
+
+  @Override
   public String remote() {
     return String.valueOf(channel.remoteAddress()).replaceFirst("^.*/", "");
   }
