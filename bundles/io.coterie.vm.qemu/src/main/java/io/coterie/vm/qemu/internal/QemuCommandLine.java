@@ -49,7 +49,7 @@ final class QemuCommandLine {
     add(line, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot");
     add(line, "-machine", vm.machine() + ",accel=" + (kvm ? "kvm" : "tcg"));
     add(line, "-cpu", kvm ? "host" : "max");
-    add(line, "-m", vm.memoryMebibytes() + "M", "-smp", String.valueOf(vm.cpus()));
+    add(line, "-m", memoryKibibytes(vm, kvm) + "K", "-smp", String.valueOf(vm.cpus()));
     add(line, "-pidfile", files.pidFile().toString());
     add(line, "-qmp", "unix:" + escape(files.qmp()) + ",server=on,wait=off");
     add(
@@ -95,6 +95,10 @@ final class QemuCommandLine {
       add(line, "-incoming", "defer");
     }
     return line;
+  }
+
+  private static long memoryKibibytes(VmDefinition vm, boolean kvm) {
+    return vm.memoryMebibytes() * 1024L + (kvm ? 0 : QemuLimits.TCG_EXTRA_KIBIBYTES);
   }
 
   private static void add(List<String> line, String... words) {

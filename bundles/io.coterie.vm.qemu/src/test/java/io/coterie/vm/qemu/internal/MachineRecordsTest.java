@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,20 +83,29 @@ class MachineRecordsTest {
     }
   }
 
-  @Test
-  void theCommandLineHoldsNoValueThatEscapesItsPlace() {
-    Path odd = Path.of("/tmp/a,b/n.sock");
-    List<String> line =
+  private static String commandLine(boolean kvm) {
+    return String.join(
+        " ",
         QemuCommandLine.of(
             "/usr/bin/qemu",
             vm(),
-            false,
-            odd,
+            kvm,
+            Path.of("/tmp/a,b/n.sock"),
             QemuCommandLine.Sockets.in(Path.of("/v,m"), Path.of("/log")),
             Path.of("/k"),
             null,
-            true);
-    String text = String.join(" ", line);
+            true));
+  }
+
+  @Test
+  void theMemoryOfAGuestUnderTcgIsNeverAMultipleOf64Pages() {
+    assertTrue(commandLine(false).contains(" -m " + (512 * 1024 + 8) + "K "));
+    assertTrue(commandLine(true).contains(" -m " + 512 * 1024 + "K "));
+  }
+
+  @Test
+  void theCommandLineHoldsNoValueThatEscapesItsPlace() {
+    String text = commandLine(false);
     assertTrue(text.contains("server.path=/tmp/a,,b/n.sock,export=" + GRANT), text);
     assertTrue(text.contains("unix:/v,,m/qmp.sock"), text);
     assertTrue(text.contains("accel=tcg"), text);
