@@ -22,7 +22,6 @@ final class Candidates {
   static Map<String, List<AeadSource>> all() {
     List<AeadSource> aes = new ArrayList<>();
     List<AeadSource> chacha = new ArrayList<>();
-    aes.add(new CipherSource("SunJCE", null, "AES/GCM/NoPadding", "AES", true, false));
     try {
       Provider conscrypt = Conscrypt.newProvider();
       aes.add(new CipherSource("Conscrypt", conscrypt, "AES/GCM/NoPadding", "AES", true, false));
@@ -32,6 +31,7 @@ final class Candidates {
     } catch (LinkageError | RuntimeException e) {
       LOG.warn("COT-0203 Conscrypt does not load here, ChaCha20 will be slow: {}", e.toString());
     }
+    aes.add(new CipherSource("SunJCE", null, "AES/GCM/NoPadding", "AES", true, false));
     chacha.add(new CipherSource("SunJCE", null, "ChaCha20-Poly1305", "ChaCha20", false, true));
     aes.add(
         new PureJavaSource(

@@ -10,11 +10,15 @@ import org.bouncycastle.crypto.DataLengthException;
 import org.bouncycastle.crypto.params.MLDSAParameters;
 import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
 import org.bouncycastle.crypto.params.MLDSAPublicKeyParameters;
+import org.bouncycastle.crypto.params.ParametersWithContext;
 import org.bouncycastle.crypto.params.ParametersWithRandom;
 import org.bouncycastle.crypto.signers.MLDSASigner;
 
 /** ML-DSA (FIPS 204), pure, hedged signing, keys as seeds. */
 abstract class MlDsaSigner implements Signer {
+  private static final byte[] NO_CONTEXT = new byte[0];
+  private static final int MAX_CONTEXT_BYTES = 255;
+
   private final String algorithm;
   private final MLDSAParameters parameters;
   private final int publicKeyBytes;
@@ -85,15 +89,31 @@ abstract class MlDsaSigner implements Signer {
   @Override
   public final byte[] sign(byte[] privateKey, byte[] message, Entropy entropy)
       throws CryptoException {
+    return sign(privateKey, message, NO_CONTEXT, entropy);
+  }
+
+  /**
+   * Signs with a context string (FIPS 204 section 5.2). Devices use none: what they sign begins
+   * with a label of its own.
+   *
+   * @param context at most 255 bytes
+   */
+  final byte[] sign(byte[] privateKey, byte[] message, byte[] context, Entropy entropy)
+      throws CryptoException {
     if (privateKey.length != PRIVATE_KEY_BYTES) {
       throw new CryptoException("the key is no seed of " + PRIVATE_KEY_BYTES + " bytes");
     }
     try {
       MLDSASigner signer = new MLDSASigner();
-      signer.init(true, new ParametersWithRandom(key(privateKey), new EntropyRandom(entropy)));
+      signer.init(
+          true,
+          new ParametersWithContext(
+              new ParametersWithRandom(key(privateKey), new EntropyRandom(entropy)), context));
       signer.update(message, 0, message.length);
       return signer.generateSignature();
-    } catch (org.bouncycastle.crypto.CryptoException | DataLengthException e) {
+    } catch (org.bouncycastle.crypto.CryptoException
+        | DataLengthException
+        | IllegalArgumentException e) {
       throw new CryptoException("signing failed", e);
     }
   }
@@ -101,14 +121,26 @@ abstract class MlDsaSigner implements Signer {
   @Override
   public final boolean verify(byte[] publicKey, byte[] message, byte[] signature)
       throws CryptoException {
+    return verify(publicKey, message, NO_CONTEXT, signature);
+  }
+
+  /**
+   * Verifies with a context string.
+   *
+   * @param context at most 255 bytes; a longer one fits no signature
+   */
+  final boolean verify(byte[] publicKey, byte[] message, byte[] context, byte[] signature)
+      throws CryptoException {
     if (publicKey.length != publicKeyBytes) {
       throw new CryptoException("the key is no " + algorithm + " key");
     }
-    if (signature.length != signatureBytes) {
+    if (signature.length != signatureBytes || context.length > MAX_CONTEXT_BYTES) {
       return false;
     }
     MLDSASigner signer = new MLDSASigner();
-    signer.init(false, new MLDSAPublicKeyParameters(parameters, publicKey));
+    signer.init(
+        false,
+        new ParametersWithContext(new MLDSAPublicKeyParameters(parameters, publicKey), context));
     signer.update(message, 0, message.length);
     return signer.verifySignature(signature);
   }

@@ -2,6 +2,7 @@ package io.coterie.crypto.mlkem.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -12,9 +13,13 @@ import io.coterie.crypto.api.CryptoException;
 import io.coterie.testkit.Vectors;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.bouncycastle.crypto.DataLengthException;
 import org.bouncycastle.crypto.SecretWithEncapsulation;
+import org.bouncycastle.crypto.digests.SHA384Digest;
+import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
 import org.bouncycastle.crypto.kems.MLKEMExtractor;
 import org.bouncycastle.crypto.kems.MLKEMGenerator;
+import org.bouncycastle.crypto.params.HKDFParameters;
 import org.bouncycastle.crypto.params.MLKEMParameters;
 import org.bouncycastle.crypto.params.MLKEMPrivateKeyParameters;
 import org.bouncycastle.crypto.params.MLKEMPublicKeyParameters;
@@ -24,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Wycheproof's ML-KEM cases against the library that both hybrids are built on. */
+/** Wycheproof's cases against the library that both hybrids are built on. */
 @Tag("S4-2.1")
 class MlKemVectorsTest {
   @ParameterizedTest
@@ -71,6 +76,49 @@ class MlKemVectorsTest {
     } else {
       fail(id + " was accepted");
     }
+  }
+
+  /**
+   * Keys are seeds here and expanded ones are refused by their length, but what a seed becomes goes
+   * the same way through the library.
+   */
+  @ParameterizedTest
+  @CsvSource({"768,2400,1088", "1024,3168,1568"})
+  void decapsulationWithExpandedKeysAgreesWithWycheproof(int size, int keyBytes, int cipherBytes)
+      throws Exception {
+    MLKEMParameters parameters =
+        size == 768 ? MLKEMParameters.ml_kem_768 : MLKEMParameters.ml_kem_1024;
+    int seen = 0;
+    for (JsonNode group :
+        Vectors.read("wycheproof/mlkem_" + size + "_semi_expanded_decaps_test.json")
+            .get("testGroups")) {
+      for (JsonNode test : group.get("tests")) {
+        checkExpanded(parameters, keyBytes, cipherBytes, test);
+        seen++;
+      }
+    }
+    assertEquals(9, seen);
+  }
+
+  private static void checkExpanded(
+      MLKEMParameters parameters, int keyBytes, int cipherBytes, JsonNode test) {
+    String id = "case " + test.get("tcId");
+    boolean valid = test.get("result").asText().equals("valid");
+    byte[] secret;
+    try {
+      Lengths.check("private key", hex(test, "dk"), keyBytes);
+      Lengths.check("ciphertext", hex(test, "c"), cipherBytes);
+      secret =
+          new MLKEMExtractor(new MLKEMPrivateKeyParameters(parameters, hex(test, "dk")))
+              .extractSecret(hex(test, "c"));
+    } catch (CryptoException | RuntimeException e) {
+      if (valid) {
+        fail(id, e);
+      }
+      return;
+    }
+    assertTrue(valid, id + " was accepted");
+    assertArrayEquals(hex(test, "K"), secret, id);
   }
 
   @ParameterizedTest
@@ -146,6 +194,28 @@ class MlKemVectorsTest {
       }
     }
     assertTrue(seen > 500, seen + " cases");
+  }
+
+  @Test
+  void hkdfWithSha384AgreesWithWycheproof() throws Exception {
+    int seen = 0;
+    for (JsonNode group : Vectors.read("wycheproof/hkdf_sha384_test.json").get("testGroups")) {
+      for (JsonNode test : group.get("tests")) {
+        String id = "case " + test.get("tcId");
+        HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA384Digest());
+        hkdf.init(new HKDFParameters(hex(test, "ikm"), hex(test, "salt"), hex(test, "info")));
+        byte[] made = new byte[test.get("size").asInt()];
+        if (test.get("result").asText().equals("valid")) {
+          hkdf.generateBytes(made, 0, made.length);
+          assertArrayEquals(hex(test, "okm"), made, id);
+        } else {
+          assertThrows(
+              DataLengthException.class, () -> hkdf.generateBytes(made, 0, made.length), id);
+        }
+        seen++;
+      }
+    }
+    assertTrue(seen > 50, seen + " cases");
   }
 
   private static byte[] hex(JsonNode node, String field) {
