@@ -1,14 +1,19 @@
 package io.coterie.mesh.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.coterie.crypto.api.ProcessorFeatures;
 import io.coterie.crypto.api.Suite;
+import io.coterie.crypto.mldsa.internal.X509SessionCertificates;
 import io.coterie.mesh.api.SessionCredential;
 import io.coterie.mesh.api.Stream;
+import io.coterie.mesh.api.StreamClass;
 import io.coterie.testkit.MemoryIdentity;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +44,8 @@ class ForeignPeerTest {
   private static final String AES = "TLS_AES_256_GCM_SHA384";
   private static final String CHACHA = "TLS_CHACHA20_POLY1305_SHA256";
 
+  private static final long WAIT_MILLIS = 20_000;
+
   @TempDir Path scratch;
   private final MemoryIdentity foreign = TestIdentities.make("foreign");
   private Path node;
@@ -49,13 +57,18 @@ class ForeignPeerTest {
     String cache = System.getenv().getOrDefault("COTERIE_CACHE", defaultCache());
     node = Path.of(cache, "node", "bin", "node");
     assumeTrue(Files.isExecutable(node), "there is no Node at " + node);
-    script = scratch.resolve("foreign-peer.js");
-    try (InputStream in = getClass().getResourceAsStream("foreign-peer.js")) {
-      Files.copy(in, script);
-    }
+    script = script("foreign-peer.js");
     device = new TestDevice("b", Files.createDirectory(scratch.resolve("b")), false);
     device.peers.list.add(TestDevice.peer(foreign));
     device.serve("echo", ForeignPeerTest::echo);
+  }
+
+  private Path script(String name) throws IOException {
+    Path copy = scratch.resolve(name);
+    try (InputStream in = getClass().getResourceAsStream(name)) {
+      Files.copy(in, copy);
+    }
+    return copy;
   }
 
   private static String defaultCache() {
@@ -81,6 +94,31 @@ class ForeignPeerTest {
     stream.awaitPeerEnd(20_000);
   }
 
+  /** What the foreign device must know, in a file. */
+  private Path info(MemoryIdentity shown, Suite suite) throws Exception {
+    SessionCredential session = shown.session(suite);
+    HexFormat hex = HexFormat.of();
+    String info =
+        ("{\"port\":%d,\"server\":\"%s\",\"client\":\"%s\",\"certificate\":\"%s\","
+                + "\"signatureSeed\":\"%s\",\"ed25519Seed\":\"%s\",\"peerEd25519\":\"%s\"}")
+            .formatted(
+                device.port(),
+                device.identity.id(),
+                shown.id(),
+                Base64.getEncoder().encodeToString(session.certificate()),
+                hex.formatHex(session.signatureSeed()),
+                hex.formatHex(session.ed25519Seed()),
+                hex.formatHex(sessionKey(device.identity, suite)));
+    return Files.writeString(scratch.resolve("info.json"), info);
+  }
+
+  private static byte[] sessionKey(MemoryIdentity identity, Suite suite) throws Exception {
+    return new X509SessionCertificates()
+        .parse(identity.session(suite).certificate())
+        .statement()
+        .ed25519PublicKey();
+  }
+
   private String connect(
       MemoryIdentity shown,
       Suite suite,
@@ -89,18 +127,7 @@ class ForeignPeerTest {
       String version,
       boolean certificate)
       throws Exception {
-    SessionCredential session = shown.session(suite);
-    HexFormat hex = HexFormat.of();
-    String info =
-        "{\"port\":%d,\"server\":\"%s\",\"client\":\"%s\",\"certificate\":\"%s\",\"signatureSeed\":\"%s\",\"ed25519Seed\":\"%s\"}"
-            .formatted(
-                device.port(),
-                device.identity.id(),
-                shown.id(),
-                Base64.getEncoder().encodeToString(session.certificate()),
-                hex.formatHex(session.signatureSeed()),
-                hex.formatHex(session.ed25519Seed()));
-    Path file = Files.writeString(scratch.resolve("info.json"), info);
+    Path file = info(shown, suite);
     Process process =
         new ProcessBuilder(
                 node.toString(),
@@ -150,5 +177,50 @@ class ForeignPeerTest {
     assertTrue(other.contains("\"error\""), other);
     assertFalse(other.contains("\"echoed\""), other);
     assertEquals(1, device.mesh.refusals().get("UNKNOWN_DEVICE"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"STANDARD,X25519MLKEM768", "MAX,SecP384r1MLKEM1024"})
+  void openSslCanBeDialledAndItsSmallRecordsAreRead(Suite suite, String group) throws Exception {
+    String cipher = suite.cipherFor(ProcessorFeatures.ofThisMachine()).label();
+    device.coterie.least = suite;
+    Process door =
+        new ProcessBuilder(
+                node.toString(),
+                script("foreign-door.js").toString(),
+                info(foreign, suite).toString(),
+                suite.label(),
+                group,
+                cipher)
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader said = door.inputReader()) {
+      String port = said.readLine();
+      device.peers.list.clear();
+      device.peers.list.add(TestDevice.peer(foreign, "tcp://127.0.0.1:" + port));
+      byte[] sent = new byte[100_000];
+      new Random(3).nextBytes(sent);
+      byte[] back = new byte[sent.length];
+      try (Stream stream = device.mesh.open(foreign.id(), "echo", StreamClass.BULK, WAIT_MILLIS)) {
+        stream.write(sent, 0, sent.length, WAIT_MILLIS);
+        stream.finish();
+        for (int at = 0; at < back.length; ) {
+          int part = stream.read(back, at, back.length - at, WAIT_MILLIS);
+          assertTrue(part > 0, "ended after " + at);
+          at += part;
+        }
+        assertEquals(-1, stream.read(new byte[1], 0, 1, WAIT_MILLIS));
+      }
+      assertArrayEquals(sent, back);
+      device.mesh.removed(foreign.id());
+      String result = said.readLine();
+      assertTrue(result.contains("\"protocol\":\"TLSv1.3\""), result);
+      assertTrue(result.contains("\"cipher\":\"" + cipher + "\""), result);
+      assertTrue(result.contains("\"signature\":true"), result);
+      assertTrue(result.contains("\"echoed\":100000"), result);
+      assertTrue(result.contains("\"end\":\"close_notify\""), result);
+    } finally {
+      door.destroyForcibly().waitFor();
+    }
   }
 }

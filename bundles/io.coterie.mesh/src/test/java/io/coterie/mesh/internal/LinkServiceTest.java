@@ -123,6 +123,14 @@ class LinkServiceTest {
   }
 
   @Test
+  void aLinkWorksTheSameWithTheLibrarysRecordsAtOneEnd() throws Exception {
+    b.crypto.recordsBy("library");
+    roundTrip(StreamClass.BULK, 3_000_000, () -> change(a, b, Suite.MAX, new AtomicReference<>()));
+    assertEquals(Suite.MAX, a.mesh.links().get(0).suite());
+    roundTrip(StreamClass.RPC, 100_000, () -> {});
+  }
+
+  @Test
   void aLinkUsesTheHybridGroupOfItsSuite() throws Exception {
     roundTrip(StreamClass.RPC, 10, () -> {});
     LinkStatus status = a.mesh.links().get(0);

@@ -12,6 +12,7 @@ import io.coterie.mesh.api.Role;
 import io.coterie.mesh.api.Roster;
 import io.coterie.mesh.api.RpcHandler;
 import io.coterie.mesh.api.StreamHandler;
+import io.coterie.mesh.internal.tls.MeshCrypto;
 import io.coterie.testkit.MemoryIdentity;
 import io.coterie.transport.tcp.internal.TcpTransport;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class TestDevice implements AutoCloseable {
   final SystemEntropy entropy = new SystemEntropy();
   final MemoryIdentity identity;
+  final MeshCrypto crypto = TestIdentities.crypto();
   final TrustedPeers peers = new TrustedPeers();
   final OneCoterie coterie = new OneCoterie();
   final List<String> audited = new CopyOnWriteArrayList<>();
@@ -52,7 +54,7 @@ final class TestDevice implements AutoCloseable {
             identity,
             peers,
             coterie,
-            TestIdentities.crypto(),
+            crypto,
             (event, subject, detail) -> audited.add(event + " " + detail),
             entropy,
             new SystemThreads(),

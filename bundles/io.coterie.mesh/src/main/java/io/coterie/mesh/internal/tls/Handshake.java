@@ -60,6 +60,6 @@ public final class Handshake {
 
   /** The result, once, after {@link #done()}. */
   SecureSession session() throws IOException {
-    return party.session(client);
+    return party.session(client, protocol);
   }
 }

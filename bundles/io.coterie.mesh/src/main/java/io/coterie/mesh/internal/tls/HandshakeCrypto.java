@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.tls.EncryptionAlgorithm;
 import org.bouncycastle.tls.SecurityParameters;
+import org.bouncycastle.tls.TlsProtocol;
 import org.bouncycastle.tls.crypto.TlsCipher;
 import org.bouncycastle.tls.crypto.TlsCryptoParameters;
 import org.bouncycastle.tls.crypto.TlsSecret;
@@ -67,7 +68,20 @@ final class HandshakeCrypto extends BcTlsCrypto {
     }
   }
 
-  /** The record layer that goes on where the handshake ended. Once. */
+  /** What goes on where the handshake ended. Once. */
+  Records records(boolean client, TlsProtocol protocol) throws IOException {
+    if (crypto.recordsByLibrary()) {
+      return new LibraryRecords(protocol, this::wipe);
+    }
+    return recordLayer(client, RecordLayer.RECORDS_FOR_A_KEY);
+  }
+
+  private void wipe() {
+    forget();
+    ciphers.forEach(RecordCipher::destroy);
+  }
+
+  /** Our own record layer. */
   RecordLayer recordLayer(boolean client, long recordsForAKey) throws IOException {
     ciphers.forEach(RecordCipher::destroy);
     TrafficKeys clientKeys = new TrafficKeys(clientSecret, hash, hashBytes);

@@ -12,7 +12,9 @@ import io.coterie.crypto.api.SessionCertificate;
 import io.coterie.crypto.api.SessionCertificates;
 import io.coterie.crypto.api.Signer;
 import java.util.Map;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -21,9 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The algorithms of links, by whichever implementations serve now. Thread-safe. */
-@Component(service = MeshCrypto.class)
+@Component(service = MeshCrypto.class, configurationPid = "io.coterie.mesh")
 public final class MeshCrypto {
   private static final Logger LOG = LoggerFactory.getLogger(MeshCrypto.class);
+  private static final String OWN = "own";
+  private static final String LIBRARY = "library";
   private static final long WAIT_MILLIS = 5_000;
   private static final long DRAIN_MILLIS = 5_000;
 
@@ -36,6 +40,37 @@ public final class MeshCrypto {
           Signer.ML_DSA_87, new HotRef<>(Signer.ML_DSA_87 + " signer", WAIT_MILLIS));
   private final HotRef<SessionCertificates> certificates =
       new HotRef<>("session certificates", WAIT_MILLIS);
+  private volatile boolean recordsByLibrary;
+
+  /** {@code config/io.coterie.mesh.cfg} of a device. */
+  @interface Config {
+    /** Who protects the records of connections made from now on: {@code own} or {@code library}. */
+    String recordLayer() default OWN;
+  }
+
+  @Activate
+  @Modified
+  void configure(Config config) {
+    recordsBy(config.recordLayer());
+  }
+
+  /**
+   * Chooses who protects records. Connections that there are keep what they have.
+   *
+   * @param choice {@code own} or {@code library}; anything else counts as {@code own}
+   */
+  public void recordsBy(String choice) {
+    recordsByLibrary = choice.equals(LIBRARY);
+    if (recordsByLibrary) {
+      LOG.info("COT-0418 the library's record layer protects links from now on");
+    } else if (!choice.equals(OWN)) {
+      LOG.warn("COT-0417 recordLayer is {} or {}, not {}; it stays {}", OWN, LIBRARY, choice, OWN);
+    }
+  }
+
+  boolean recordsByLibrary() {
+    return recordsByLibrary;
+  }
 
   @Reference(
       target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")",

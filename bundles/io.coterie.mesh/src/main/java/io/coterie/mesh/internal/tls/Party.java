@@ -22,6 +22,7 @@ import org.bouncycastle.tls.SignatureScheme;
 import org.bouncycastle.tls.TlsContext;
 import org.bouncycastle.tls.TlsCredentialedSigner;
 import org.bouncycastle.tls.TlsFatalAlert;
+import org.bouncycastle.tls.TlsProtocol;
 import org.bouncycastle.tls.crypto.TlsCertificate;
 import org.bouncycastle.tls.crypto.TlsCryptoParameters;
 import org.bouncycastle.tls.crypto.impl.bc.BcDefaultTlsCredentialedSigner;
@@ -146,13 +147,13 @@ final class Party {
     exporter = context.exportKeyingMaterial(EXPORTER, null, EXPORTER_BYTES);
   }
 
-  SecureSession session(boolean client) throws IOException {
+  /**
+   * What came of it.
+   *
+   * @param protocol whose handshake is done
+   */
+  SecureSession session(boolean client, TlsProtocol protocol) throws IOException {
     return new SecureSession(
-        suite,
-        cipher,
-        peer,
-        exporter,
-        credential.ed25519Seed(),
-        crypto.recordLayer(client, RecordLayer.RECORDS_FOR_A_KEY));
+        suite, cipher, peer, exporter, credential.ed25519Seed(), crypto.records(client, protocol));
   }
 }

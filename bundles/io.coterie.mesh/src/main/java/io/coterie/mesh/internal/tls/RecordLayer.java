@@ -16,11 +16,7 @@ import org.bouncycastle.tls.TlsFatalAlert;
  * <p>It stands beside the library's own record layer for speed: one copy and one pass of the AEAD a
  * record in each direction, against seven copies.
  */
-final class RecordLayer implements AutoCloseable {
-  static final int HEADER_BYTES = 5;
-  static final int MAX_CONTENT_BYTES = 16 * 1024;
-  static final int MAX_RECORD_BYTES = HEADER_BYTES + MAX_CONTENT_BYTES + 256;
-
+final class RecordLayer implements Records {
   /** Far below the 2^24.5 records that AES-GCM bears (RFC 8446 section 5.5). */
   static final long RECORDS_FOR_A_KEY = 1L << 23;
 
@@ -57,21 +53,10 @@ final class RecordLayer implements AutoCloseable {
     this.recordsForAKey = recordsForAKey;
   }
 
-  /** Takes decrypted application data. The array is its own from then on. */
-  interface Sink {
-    void data(ByteBuffer plain) throws IOException;
-  }
-
   // ---- sending
 
-  /**
-   * Seals application data as one record.
-   *
-   * @param data at most {@link #MAX_CONTENT_BYTES} remaining; consumed. A buffer with room behind
-   *     its limit lends one byte there; another one is copied
-   * @return valid until the next record is sealed
-   */
-  ByteBuffer seal(ByteBuffer data) {
+  @Override
+  public ByteBuffer seal(ByteBuffer data) {
     int length = data.remaining();
     if (length > MAX_CONTENT_BYTES) {
       throw new IllegalArgumentException("a record of " + length + " bytes");
@@ -91,8 +76,8 @@ final class RecordLayer implements AutoCloseable {
     return protect(array, offset, length + 1);
   }
 
-  /** What must be sent before more data: an answer to a KeyUpdate, or one of our own; or null. */
-  ByteBuffer control() throws IOException {
+  @Override
+  public ByteBuffer control() throws IOException {
     if (!updateWanted && sending.records() < recordsForAKey) {
       return null;
     }
@@ -102,12 +87,13 @@ final class RecordLayer implements AutoCloseable {
     return record;
   }
 
-  /** The good end of what this side sends. */
-  ByteBuffer closeNotify() {
+  @Override
+  public ByteBuffer closeNotify() {
     return small(ALERT, new byte[] {WARNING, (byte) AlertDescription.close_notify});
   }
 
-  ByteBuffer fatal(short description) {
+  @Override
+  public ByteBuffer fatal(short description) {
     return small(ALERT, new byte[] {FATAL, (byte) description});
   }
 
@@ -149,13 +135,8 @@ final class RecordLayer implements AutoCloseable {
     return HEADER_BYTES + length;
   }
 
-  /**
-   * Opens one record.
-   *
-   * @param record begins with the header
-   * @param length of the whole record
-   */
-  void open(byte[] record, int length, Sink sink) throws IOException {
+  @Override
+  public void open(byte[] record, int length, Sink sink) throws IOException {
     int sealedBytes = length - HEADER_BYTES;
     if (peerClosed || record[0] != APPLICATION_DATA || sealedBytes < Aead.TAG_BYTES + 1) {
       throw new TlsFatalAlert(AlertDescription.unexpected_message);
@@ -249,8 +230,8 @@ final class RecordLayer implements AutoCloseable {
     }
   }
 
-  /** True once the peer said in good order that nothing more comes. */
-  boolean peerClosed() {
+  @Override
+  public boolean peerClosed() {
     return peerClosed;
   }
 

@@ -16,7 +16,7 @@ public record SecureSession(
     PeerVerifier.Verified peer,
     byte[] exporter,
     byte[] ed25519Seed,
-    RecordLayer records) {
+    Records records) {
   /** What both ends agreed on. */
   public Terms terms() {
     return new Terms(suite, cipher, peer.certificate().statement().issuedSeconds());

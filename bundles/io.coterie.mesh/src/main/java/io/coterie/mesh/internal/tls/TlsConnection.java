@@ -15,7 +15,7 @@ import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.TlsFatalAlert;
 
 /**
- * TLS over a transport connection: a handshake, then our record layer. Everything here runs on the
+ * TLS over a transport connection: a handshake, then records. Everything here runs on the
  * connection's event thread; only the steps of a handshake go to a bounded executor.
  */
 public final class TlsConnection implements ConnectionHandler, SecureChannel {
@@ -28,9 +28,9 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
   private final Handshake handshake;
   private final Executor handshakes;
   private final Events events;
-  private final byte[] record = new byte[RecordLayer.MAX_RECORD_BYTES];
+  private final byte[] record = new byte[Records.MAX_RECORD_BYTES];
   private int filled;
-  private RecordLayer records;
+  private Records records;
   private List<byte[]> arrived = new ArrayList<>();
   private ByteBuffer heldBack;
   private boolean stepRunning;
@@ -113,14 +113,14 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
         holdBack(data);
         return;
       }
-      int whole = RecordLayer.HEADER_BYTES;
+      int whole = Records.HEADER_BYTES;
       if (filled >= whole) {
         whole = RecordLayer.recordBytes(record);
       }
       int part = Math.min(data.remaining(), whole - filled);
       data.get(record, filled, part);
       filled += part;
-      if (filled == whole && whole > RecordLayer.HEADER_BYTES) {
+      if (filled == whole && whole > Records.HEADER_BYTES) {
         filled = 0;
         whole(whole);
       } else if (filled == whole && RecordLayer.recordBytes(record) == whole) {
