@@ -1,6 +1,5 @@
 package io.coterie.identity.internal;
 
-import io.coterie.base.codec.Hkdf;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
@@ -28,7 +27,6 @@ import io.coterie.mesh.api.Peers;
 import io.coterie.mesh.api.Role;
 import io.coterie.mesh.api.Roster;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,9 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
-import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -55,15 +50,13 @@ import org.slf4j.LoggerFactory;
 public final class RosterKeeper implements Roster, Peers {
   private static final Logger LOG = LoggerFactory.getLogger(RosterKeeper.class);
   private static final String FILE = "roster";
-  private static final int SECRET_BYTES = 32;
-  private static final int MAX_OLD_EPOCHS = 16;
 
   private final LocalIdentity identity;
   private final Signing signing;
   private final Clock clock;
   private final Path file;
   private final AddressBook addresses;
-  private final List<ServiceReference<PeerListener>> listeners = new CopyOnWriteArrayList<>();
+  private final RosterListeners listeners = new RosterListeners();
   private RosterTree tree;
   private String damage;
   private volatile Map<DeviceId, Peer> peers = Map.of();
@@ -89,28 +82,11 @@ public final class RosterKeeper implements Roster, Peers {
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   void bindListener(ServiceReference<PeerListener> reference) {
-    // The service is fetched when there is something to tell: it may itself need the roster.
     listeners.add(reference);
   }
 
   void unbindListener(ServiceReference<PeerListener> reference) {
     listeners.remove(reference);
-  }
-
-  private void tell(Consumer<PeerListener> news) {
-    for (ServiceReference<PeerListener> reference : listeners) {
-      Bundle bundle = reference.getBundle();
-      PeerListener listener =
-          bundle == null ? null : bundle.getBundleContext().getService(reference);
-      if (listener != null) {
-        try {
-          news.accept(listener);
-        } catch (RuntimeException e) {
-          // What happened has happened: the others hear of it, and the caller goes on.
-          LOG.error("COT-0339 a listener to the roster failed", e);
-        }
-      }
-    }
   }
 
   private RosterTree emptyTree() {
@@ -201,34 +177,15 @@ public final class RosterKeeper implements Roster, Peers {
 
   private View makeView() {
     RosterState state = tree.state();
-    List<Hash> epochs = new ArrayList<>(); // newest first
-    for (Entry e : tree.chain()) {
-      boolean begins =
-          e.change() instanceof Change.Genesis
-              || e.change() instanceof Change.Revoke
-              || e.change() instanceof Change.Recover;
-      if (begins) {
-        epochs.add(0, e.hash());
-      }
-    }
-    List<byte[]> old =
-        epochs.stream().skip(2).limit(MAX_OLD_EPOCHS).map(h -> linkSecret(state, h)).toList();
+    LinkSecrets secrets = LinkSecrets.of(tree);
     return new View(
         state.genesis().name(),
         state.index(),
         state.head().toString(),
         state.suite(),
-        linkSecret(state, epochs.get(0)),
-        linkSecret(state, epochs.get(Math.min(1, epochs.size() - 1))),
-        old);
-  }
-
-  private static byte[] linkSecret(RosterState state, Hash epoch) {
-    return Hkdf.derive(
-        state.genesis().secret(),
-        epoch.toByteArray(),
-        "coterie-link-secret-v1".getBytes(StandardCharsets.UTF_8),
-        SECRET_BYTES);
+        secrets.now(),
+        secrets.before(),
+        secrets.older());
   }
 
   @Override
@@ -445,16 +402,8 @@ public final class RosterKeeper implements Roster, Peers {
         requireJoined();
       }
     }
-    boolean foreign =
-        !fresh
-            && !entries.isEmpty()
-            && !look(RosterTree::genesisHash).equals(entries.get(0).hash());
-    if (foreign) {
-      throw CoterieException.of(
-          "COT-0315",
-          ExitCode.REFUSED,
-          "this is the roster of another coterie",
-          "coterie roster show");
+    if (!entries.isEmpty()) {
+      requireSameGenesis(entries.get(0));
     }
     if (fresh && !trial(entries).state().members().containsKey(identity.id())) {
       throw CoterieException.of(
@@ -511,9 +460,14 @@ public final class RosterKeeper implements Roster, Peers {
     if (entry.index() == 0 && tree.isEmpty() && damage == null) {
       requireJoined(); // nobody joins by an exchange; one that is late must not undo a leaving
     }
-    boolean foreign =
-        entry.index() == 0 && !tree.isEmpty() && !tree.genesisHash().equals(entry.hash());
-    if (foreign) {
+    if (entry.index() == 0) {
+      requireSameGenesis(entry);
+    }
+  }
+
+  /** Refuses another coterie's first entry, or what stands in its place. */
+  private synchronized void requireSameGenesis(Entry first) {
+    if (!tree.isEmpty() && !tree.genesisHash().equals(first.hash())) {
       throw CoterieException.of(
           "COT-0315",
           ExitCode.REFUSED,
@@ -547,9 +501,9 @@ public final class RosterKeeper implements Roster, Peers {
     for (DeviceId id : before.keySet()) {
       if (!peers.containsKey(id)) {
         LOG.info("device {} is no longer trusted", id.shortForm());
-        tell(listener -> listener.removed(id));
+        listeners.tell(listener -> listener.removed(id));
       }
     }
-    tell(PeerListener::changed);
+    listeners.tell(PeerListener::changed);
   }
 }

@@ -27,7 +27,7 @@ public final class Handshaker implements TlsConnection.Events {
   private DeviceId peer;
   private boolean helloDone;
   private Link link;
-  private Link.Offer goingOn;
+  private Route.Offer goingOn;
   private Link offered;
   private Hello offer;
 
@@ -194,7 +194,7 @@ public final class Handshaker implements TlsConnection.Events {
       send(new Hello(Hello.ANSWER, Hello.UNKNOWN, hello.linkId(), hello.generation(), 0));
       throw new MalformedInputException("there is no link to go on with");
     }
-    Link.Offer accepted = known.acceptResume(hello.generation(), hello.received());
+    Route.Offer accepted = known.acceptResume(hello.generation(), hello.received());
     if (accepted == null) {
       send(new Hello(Hello.ANSWER, Hello.BUSY, hello.linkId(), known.generation(), 0));
       throw new MoveRefusedException();

@@ -9,17 +9,8 @@ import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Deque;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,10 +23,6 @@ import org.slf4j.LoggerFactory;
  * Thread-safe; one lock.
  */
 public final class Link {
-  static final int MAX_STREAMS = 128;
-  private static final int MAX_SERVICE_BYTES = 64;
-  private static final int RPC_FLAG = 1;
-  private static final int MAX_CONTROL_FRAMES = 4 * MAX_STREAMS;
   private static final int ROUNDS_BEFORE_YIELD = 32;
   private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
@@ -44,14 +31,9 @@ public final class Link {
   private final boolean maker;
   private final Clock clock;
   private final Owner owner;
-  private final Map<Integer, MuxStream> streams = new LinkedHashMap<>();
-  private final Deque<Frame> control = new ArrayDeque<>();
-  private final Set<MuxStream> filled = new LinkedHashSet<>();
   private final Delivery delivery = new Delivery();
+  private final Streams streams;
   private final Route route;
-  private int lastStreamId;
-  private Offer offered;
-  private Offer accepted;
   private boolean ended;
   private long sentBytes;
   private long receivedBytes;
@@ -89,7 +71,7 @@ public final class Link {
     this.clock = clock;
     this.owner = owner;
     this.lastHeardMillis = clock.monotonicMillis();
-    this.lastStreamId = maker ? -1 : 0;
+    this.streams = new Streams(this, clock, delivery);
     this.route = new Route(new Carrier(channel, terms, 1, clock.monotonicMillis()));
   }
 
@@ -139,7 +121,7 @@ public final class Link {
         carrier.generation(),
         clock.monotonicMillis() - carrier.sinceMillis(),
         clock.wallMillis() / 1000 - carrier.terms().peerSessionSeconds(),
-        streams.size(),
+        streams.count(),
         sentBytes,
         receivedBytes,
         roundTripMicros,
@@ -165,20 +147,12 @@ public final class Link {
 
   /** Asks the peer for a stream. */
   MuxStream begin(String service, StreamClass streamClass) throws IOException {
-    byte[] name = service.getBytes(StandardCharsets.UTF_8);
     MuxStream stream;
     synchronized (this) {
       if (ended) {
         throw new IOException("the link to " + peer.shortForm() + " has ended");
       }
-      if (streams.size() >= MAX_STREAMS) {
-        throw new IOException(MAX_STREAMS + " streams are open on this link");
-      }
-      lastStreamId += 2;
-      stream = new MuxStream(this, lastStreamId, service, streamClass, clock);
-      streams.put(stream.id(), stream);
-      int flags = streamClass == StreamClass.RPC ? RPC_FLAG : 0;
-      control.add(Frame.of(FrameType.OPEN, flags, stream.id(), name));
+      stream = streams.begin(service, streamClass);
     }
     wake();
     return stream;
@@ -186,10 +160,9 @@ public final class Link {
 
   void sendCredit(MuxStream stream, int bytes) {
     synchronized (this) {
-      if (ended || !streams.containsKey(stream.id())) {
+      if (ended || !streams.credit(stream, bytes)) {
         return;
       }
-      control.add(Frame.of(FrameType.CREDIT, stream.id(), bytes));
     }
     wake();
   }
@@ -197,10 +170,9 @@ public final class Link {
   void reset(MuxStream stream, String reason) {
     stream.fail(new IOException(reason));
     synchronized (this) {
-      if (streams.remove(stream.id()) == null || ended) {
+      if (ended || !streams.reset(stream)) {
         return;
       }
-      control.add(Frame.of(FrameType.RESET, stream.id()));
     }
     wake();
   }
@@ -212,7 +184,7 @@ public final class Link {
         return;
       }
       byte[] now = ByteBuffer.allocate(8).putLong(clock.monotonicNanos()).array();
-      control.add(Frame.of(FrameType.PING, 0, 0, now));
+      streams.say(Frame.of(FrameType.PING, 0, 0, now));
       delivery.wantAcknowledgement();
     }
     wake();
@@ -261,8 +233,7 @@ public final class Link {
   }
 
   /**
-   * Gathers frames for one record: those that go again first, then control, then RPC streams, then
-   * bulk streams in turn.
+   * Gathers frames for one record: those that go again first, then what the streams have to say.
    */
   private synchronized ByteBuffer fillRecord(Carrier carrier) throws IOException {
     if (ended || !route.sendsOn(carrier)) {
@@ -281,53 +252,13 @@ public final class Link {
       f.encode(record);
     }
     if (!delivery.sendingAgain()) {
-      fillNew(record);
+      streams.fill(record);
     }
     if (record.position() == 0) {
       return null;
     }
     sentBytes += record.position();
     return record.flip();
-  }
-
-  private void fillNew(ByteBuffer record) {
-    while (!control.isEmpty() && control.peek().encodedBytes() <= record.remaining()) {
-      Frame frame = control.remove();
-      if (frame.type().delivered()) {
-        delivery.sent(frame);
-      }
-      frame.encode(record);
-    }
-    if (control.isEmpty()) {
-      fill(record, StreamClass.RPC);
-      fill(record, StreamClass.BULK);
-    }
-  }
-
-  private void fill(ByteBuffer record, StreamClass streamClass) {
-    List<MuxStream> served = new ArrayList<>();
-    for (MuxStream stream : streams.values()) {
-      if (stream.streamClass() != streamClass) {
-        continue;
-      }
-      int room = record.remaining() - Frame.HEADER_BYTES;
-      if (room <= 0 || delivery.full()) {
-        break;
-      }
-      Frame frame = stream.next(room);
-      if (frame != null) {
-        delivery.sent(frame);
-        frame.encode(record);
-        served.add(stream);
-      }
-    }
-    // Who was served goes to the end, so that streams of one class share the link in turn.
-    for (MuxStream stream : served) {
-      streams.remove(stream.id());
-      if (!stream.over()) {
-        streams.put(stream.id(), stream);
-      }
-    }
   }
 
   // ---- receiving
@@ -352,17 +283,12 @@ public final class Link {
       switch (frame.type()) {
         case FENCE -> after = route.fenceReceived(clock.monotonicMillis());
         case HELLO -> throw new MalformedInputException("a second hello");
-        case PING -> {
-          if (frame.length() != 8 || control.size() > MAX_CONTROL_FRAMES) {
-            throw new MalformedInputException("pings without measure");
-          }
-          control.add(Frame.of(FrameType.PONG, 0, 0, frame.bytes()));
-        }
+        case PING -> streams.pinged(frame);
         case PONG -> pong(frame);
         case ACK -> delivery.acknowledged(number(frame));
         case END -> over = true;
-        case OPEN -> accepted = accept(frame);
-        default -> toStream(frame);
+        case OPEN -> accepted = streams.accept(frame);
+        default -> streams.take(frame);
       }
     }
     if (after != null && after.release() != null) {
@@ -385,11 +311,7 @@ public final class Link {
   void receivedAll() {
     List<MuxStream> awake;
     synchronized (this) {
-      if (filled.isEmpty()) {
-        return;
-      }
-      awake = List.copyOf(filled);
-      filled.clear();
+      awake = streams.takeFilled();
     }
     awake.forEach(MuxStream::wakeReader);
   }
@@ -403,53 +325,6 @@ public final class Link {
 
   private void pong(Frame frame) throws IOException {
     roundTripMicros = Math.max(0, (clock.monotonicNanos() - number(frame)) / 1000);
-  }
-
-  private MuxStream accept(Frame frame) throws IOException {
-    boolean theirs = (frame.stream() & 1) == (maker ? 0 : 1);
-    if (!theirs
-        || frame.stream() <= 0
-        || frame.length() == 0
-        || frame.length() > MAX_SERVICE_BYTES
-        || streams.containsKey(frame.stream())) {
-      throw new MalformedInputException("stream " + frame.stream() + " cannot be opened");
-    }
-    if (streams.size() >= MAX_STREAMS) {
-      control.add(Frame.of(FrameType.RESET, frame.stream()));
-      return null;
-    }
-    String service = new String(frame.bytes(), StandardCharsets.UTF_8);
-    StreamClass streamClass = (frame.flags() & RPC_FLAG) != 0 ? StreamClass.RPC : StreamClass.BULK;
-    MuxStream stream = new MuxStream(this, frame.stream(), service, streamClass, clock);
-    stream.opened();
-    streams.put(stream.id(), stream);
-    control.add(Frame.of(FrameType.OPENED, stream.id()));
-    return stream;
-  }
-
-  private void toStream(Frame frame) throws IOException {
-    MuxStream stream = streams.get(frame.stream());
-    if (stream == null) {
-      return; // it was reset here while the frame was on its way
-    }
-    boolean good = true;
-    switch (frame.type()) {
-      case OPENED -> stream.opened();
-      case DATA -> {
-        good = frame.length() > 0 && stream.arrived(frame);
-        filled.add(stream);
-      }
-      case CREDIT -> good = stream.credited(frame.value());
-      case FIN -> stream.peerFinished();
-      case RESET -> stream.fail(new IOException("the peer reset stream " + stream.service()));
-      default -> good = false;
-    }
-    if (!good) {
-      throw new MalformedInputException(frame.type() + " does not fit stream " + frame.stream());
-    }
-    if (stream.over()) {
-      streams.remove(stream.id());
-    }
   }
 
   // ---- moving to another connection
@@ -553,16 +428,9 @@ public final class Link {
       if (ended || route.broken() || !stillSo.getAsBoolean()) {
         return;
       }
-      left = breakOff();
+      left = route.breakOff();
     }
     broke(left, why);
-  }
-
-  /** With the lock: what was offered or accepted before is void from now on. */
-  private List<SecureChannel> breakOff() {
-    offered = null;
-    accepted = null;
-    return route.breakOff();
   }
 
   /** Without the lock. */
@@ -588,31 +456,20 @@ public final class Link {
   }
 
   /**
-   * An offer to go on, of this side or of the peer that this side accepted. It is void as soon as
-   * the link went on by another one, or broke again.
-   *
-   * @param received how many frames of the peer were taken when it was made
-   */
-  record Offer(long generation, long received) {}
-
-  /**
    * This side's offer to go on is about to be sent.
    *
    * @throws IOException when the link goes on already
    */
-  synchronized Offer beginOffer(long generation) throws IOException {
+  synchronized Route.Offer beginOffer(long generation) throws IOException {
     if (ended || !route.broken()) {
       throw new IOException("the link goes on already");
     }
-    offered = new Offer(generation, delivery.received());
-    return offered;
+    return route.offer(generation, delivery.received());
   }
 
   /** It came to its end, whatever it was. */
-  synchronized void offerOver(Offer offer) {
-    if (offered == offer) {
-      offered = null;
-    }
+  synchronized void offerOver(Route.Offer offer) {
+    route.offerOver(offer);
   }
 
   /**
@@ -624,21 +481,17 @@ public final class Link {
    * @return null when not now
    * @throws MalformedInputException when the peer counts more than was sent; the link ends
    */
-  Offer acceptResume(long generation, long peerReceived) throws MalformedInputException {
+  Route.Offer acceptResume(long generation, long peerReceived) throws MalformedInputException {
     List<SecureChannel> left = List.of();
-    Offer made = null;
+    Route.Offer made = null;
     boolean invented;
     synchronized (this) {
       invented = !ended && delivery.invented(peerReceived);
       boolean possible =
-          !ended
-              && generation > route.sending().generation()
-              && !(maker && offered != null)
-              && delivery.possible(peerReceived);
+          !ended && route.canAccept(generation, maker) && delivery.possible(peerReceived);
       if (possible) {
-        left = breakOff();
-        made = new Offer(generation, delivery.received());
-        accepted = made;
+        left = route.breakOff();
+        made = route.accept(generation, delivery.received());
       }
     }
     if (invented) {
@@ -659,24 +512,16 @@ public final class Link {
    * @param offer that both sides agreed on
    * @param peerReceived how many frames the peer has taken; what it lacks is sent again
    */
-  void resume(SecureChannel channel, Terms terms, Offer offer, long peerReceived)
+  void resume(SecureChannel channel, Terms terms, Route.Offer offer, long peerReceived)
       throws IOException {
     synchronized (this) {
-      boolean valid =
-          !ended
-              && route.broken()
-              && (offer == offered || offer == accepted)
-              && offer.received() == delivery.received()
-              && offer.generation() > route.sending().generation();
-      if (!valid) {
+      if (ended || !route.canResume(offer, delivery.received())) {
         throw new IOException("the link does not wait for generation " + offer.generation());
       }
       delivery.resume(peerReceived);
       long now = clock.monotonicMillis();
       lastHeardMillis = now;
       route.resume(new Carrier(channel, terms, offer.generation(), now));
-      offered = null;
-      accepted = null;
     }
     LOG.info("link to {} goes on, connection {}", peer.shortForm(), offer.generation());
     wake();
@@ -695,7 +540,7 @@ public final class Link {
   }
 
   private void finish(IOException reason, boolean tell, SecureChannel here) {
-    Collection<MuxStream> open;
+    List<MuxStream> open;
     List<SecureChannel> connections;
     Carrier last;
     synchronized (this) {
@@ -703,9 +548,7 @@ public final class Link {
         return;
       }
       ended = true;
-      open = new ArrayList<>(streams.values());
-      streams.clear();
-      control.clear();
+      open = streams.takeAll();
       delivery.clear();
       last = tell && !route.broken() ? route.sending() : null;
       connections = route.broken() ? List.of() : route.connections();

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which connections carry a link: the one it sends on, the one it reads from, and the one it moves
- * to. Guarded by the link's lock; calls nobody.
+ * Which connections carry a link: the one it sends on, the one it reads from, the one it moves to,
+ * and the one that was offered for it to go on. Guarded by the link's lock; calls nobody.
  */
 final class Route {
   private Carrier sending;
@@ -17,6 +17,8 @@ final class Route {
   private long switchStartedMillis;
   private long breaks;
   private long offeredGeneration;
+  private Offer offered;
+  private Offer accepted;
 
   Route(Carrier first) {
     sending = first;
@@ -163,6 +165,8 @@ final class Route {
     breaks++;
     next = null;
     reserved = null;
+    offered = null;
+    accepted = null;
     return left;
   }
 
@@ -193,10 +197,59 @@ final class Route {
     offeredGeneration = Math.max(offeredGeneration, generation);
   }
 
+  /**
+   * An offer to go on, of this side or of the peer that this side accepted. It is void as soon as
+   * the link went on by another one, or broke again. Offers are told apart by identity.
+   *
+   * @param received how many frames of the peer were taken when it was made
+   */
+  record Offer(long generation, long received) {}
+
+  /** This side's offer is about to be sent. */
+  Offer offer(long generation, long received) {
+    offered = new Offer(generation, received);
+    return offered;
+  }
+
+  /** It came to its end, whatever it was. */
+  @SuppressWarnings("ReferenceEquality")
+  void offerOver(Offer offer) {
+    if (offered == offer) {
+      offered = null;
+    }
+  }
+
+  /**
+   * Whether an offer of the peer counts.
+   *
+   * @param first whether this side's offer counts when both sides make one
+   */
+  boolean canAccept(long generation, boolean first) {
+    return generation > sending.generation() && !(first && offered != null);
+  }
+
+  /** Accepts an offer of the peer. What was offered or accepted before is void. */
+  Offer accept(long generation, long received) {
+    offered = null;
+    accepted = new Offer(generation, received);
+    return accepted;
+  }
+
+  /** Whether the link waits for the connection of this offer. */
+  @SuppressWarnings("ReferenceEquality")
+  boolean canResume(Offer offer, long received) {
+    return broken
+        && (offer == offered || offer == accepted)
+        && offer.received() == received
+        && offer.generation() > sending.generation();
+  }
+
   /** Goes on over a new connection. */
   void resume(Carrier fresh) {
     sending = fresh;
     receiving = fresh;
     broken = false;
+    offered = null;
+    accepted = null;
   }
 }

@@ -86,7 +86,7 @@ public final class LinkFuzz {
     } catch (IOException e) {
       link.end(e);
     }
-    if (link.status().streams() > Link.MAX_STREAMS) {
+    if (link.status().streams() > Streams.MAX_STREAMS) {
       throw new IllegalStateException("more streams than allowed");
     }
   }

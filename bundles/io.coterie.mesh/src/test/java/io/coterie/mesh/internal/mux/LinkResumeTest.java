@@ -72,14 +72,14 @@ class LinkResumeTest {
     }
   }
 
-  private static Link.Offer offer(Link link) throws IOException {
+  private static Route.Offer offer(Link link) throws IOException {
     return link.beginOffer(link.offerGeneration());
   }
 
   /** Both go on over a connection that the maker offered. */
   private void goOn() throws IOException {
-    Link.Offer offer = offer(maker);
-    Link.Offer accepted = other.acceptResume(offer.generation(), offer.received());
+    Route.Offer offer = offer(maker);
+    Route.Offer accepted = other.acceptResume(offer.generation(), offer.received());
     channel = network.channel();
     channel[1].attach(other);
     other.resume(channel[1], TERMS, accepted, offer.received());
@@ -91,13 +91,13 @@ class LinkResumeTest {
   @Test
   void anOfferIsVoidOnceTheLinkWentOnByAnotherOne() throws Exception {
     offer(other);
-    Link.Offer late = offer(other);
+    Route.Offer late = offer(other);
     goOn();
     long generation = other.generation();
     maker.begin("b", StreamClass.BULK); // a frame that the late offer does not count
     settle();
     assertTrue(late.generation() > generation);
-    Link.Offer accepted = maker.acceptResume(late.generation(), late.received());
+    Route.Offer accepted = maker.acceptResume(late.generation(), late.received());
     settle();
     if (accepted != null) {
       SimulatedNetwork.End[] stale = network.channel();
@@ -117,15 +117,15 @@ class LinkResumeTest {
 
   @Test
   void whenBothOfferAtOnceThatOfTheMakerCounts() throws Exception {
-    Link.Offer mine = offer(maker);
-    Link.Offer theirs = offer(other);
+    Route.Offer mine = offer(maker);
+    Route.Offer theirs = offer(other);
     assertNull(maker.acceptResume(theirs.generation(), theirs.received()));
     assertNotNull(other.acceptResume(mine.generation(), mine.received()));
   }
 
   @Test
   void aCountOfMoreThanWasSentEndsTheLinkAndASmallerOneIsNotNow() throws Exception {
-    Link.Offer offer = offer(other);
+    Route.Offer offer = offer(other);
     assertNull(maker.acceptResume(1, offer.received()), "the generation that it has");
     assertThrows(
         MalformedInputException.class,

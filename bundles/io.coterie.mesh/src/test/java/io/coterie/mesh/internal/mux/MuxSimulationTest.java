@@ -213,11 +213,11 @@ class MuxSimulationTest {
   /** An offer to go on, on its way over a connection of its own. Several may be, of both sides. */
   private static final class Attempt {
     private final int side;
-    private final Link.Offer offer;
+    private final Route.Offer offer;
     private final SimulatedNetwork.End[] channel;
-    private Link.Offer accepted;
+    private Route.Offer accepted;
 
-    Attempt(int side, Link.Offer offer, SimulatedNetwork.End[] channel) {
+    Attempt(int side, Route.Offer offer, SimulatedNetwork.End[] channel) {
       this.side = side;
       this.offer = offer;
       this.channel = channel;
@@ -228,7 +228,7 @@ class MuxSimulationTest {
   private void resumeOnce() throws IOException {
     int side = random.nextInt(2);
     if (links[side].broken() && attempts.size() < 4 && random.nextBoolean()) {
-      Link.Offer offer = links[side].beginOffer(links[side].offerGeneration());
+      Route.Offer offer = links[side].beginOffer(links[side].offerGeneration());
       attempts.add(new Attempt(side, offer, network.channel()));
     } else if (!attempts.isEmpty()) {
       Attempt one = attempts.get(random.nextInt(attempts.size()));
