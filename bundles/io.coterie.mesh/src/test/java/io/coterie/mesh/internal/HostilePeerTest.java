@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -44,6 +43,10 @@ class HostilePeerTest {
   private static final int HELLO = 1;
   private static final int HELLO_TEXT_BYTES = 35;
   private static final int HELLO_BYTES = HELLO_TEXT_BYTES + 64;
+  private static final int OFFER = 0;
+  private static final int RESUME = 3;
+  private static final int YES = 1;
+  private static final int BUSY = 2;
   private static final int OPEN = 2;
   private static final int DATA = 4;
   private static final int CREDIT = 5;
@@ -90,8 +93,12 @@ class HostilePeerTest {
 
   /** A hello without its signature, which is put in when the connection is there. */
   private static byte[] hello(long generation) {
+    return hello(OFFER, generation);
+  }
+
+  private static byte[] hello(int step, long generation) {
     byte[] body = new byte[HELLO_BYTES];
-    ByteBuffer.wrap(body).put((byte) 3).put((byte) 0).put((byte) 1).putLong(19, generation);
+    ByteBuffer.wrap(body).put((byte) 3).put((byte) step).put((byte) 1).putLong(19, generation);
     return frame(HELLO, 0, HELLO_BYTES, 0, 0, body);
   }
 
@@ -123,54 +130,79 @@ class HostilePeerTest {
     return all.toByteArray();
   }
 
+  /** An authenticated connection of the traitor. */
+  private final class Talk implements TlsConnection.Events {
+    private final byte[] says;
+    private final TlsConnection tls;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
+
+    Talk(Suite suite, byte[] says) throws Exception {
+      this.says = says;
+      Connection connection = new TcpTransport().connect(Address.parse(b.address), 5_000);
+      tls =
+          new TlsConnection(
+              connection,
+              handshakes().client(suite, b.identity.id(), new byte[32]),
+              Runnable::run,
+              this);
+      connection.start(tls);
+      connection.eventThread().execute(tls::begin);
+    }
+
+    @Override
+    public void onEstablished(SecureSession session) throws IOException {
+      signHello(says, session);
+      ByteBuffer all = ByteBuffer.wrap(says);
+      while (all.hasRemaining()) {
+        int part = Math.min(16_000, all.remaining());
+        tls.send(all.slice(all.position(), part));
+        all.position(all.position() + part);
+      }
+      tls.flush();
+    }
+
+    @Override
+    public void onPlain(ByteBuffer data) {
+      synchronized (heard) {
+        heard.write(data.array(), data.arrayOffset() + data.position(), data.remaining());
+        heard.notifyAll();
+      }
+      data.position(data.limit());
+    }
+
+    @Override
+    public void onWritable() {
+      // sends only once
+    }
+
+    @Override
+    public void onClosed(Throwable reason) {
+      ended.countDown();
+    }
+
+    /** What the device answered to the first frame: the verdict of its hello. */
+    int verdict() throws Exception {
+      synchronized (heard) {
+        for (int i = 0; i < 50 && heard.size() < 12 + HELLO_BYTES; i++) {
+          heard.wait(100);
+        }
+        assertTrue(heard.size() >= 12 + HELLO_BYTES, "no answer");
+        return heard.toByteArray()[12 + 2];
+      }
+    }
+
+    void close() throws Exception {
+      tls.close();
+      assertTrue(ended.await(10, TimeUnit.SECONDS));
+    }
+  }
+
   /** Sends it over an authenticated connection and tells whether the device ended that. */
   private boolean endedAfter(byte[] bytes) throws Exception {
-    TcpTransport transport = new TcpTransport();
-    Connection connection = transport.connect(Address.parse(b.address), 5_000);
-    CountDownLatch ended = new CountDownLatch(1);
-    AtomicInteger answered = new AtomicInteger();
-    TlsConnection[] tls = new TlsConnection[1];
-    TlsConnection.Events events =
-        new TlsConnection.Events() {
-          @Override
-          public void onEstablished(SecureSession session) throws IOException {
-            signHello(bytes, session);
-            ByteBuffer all = ByteBuffer.wrap(bytes);
-            while (all.hasRemaining()) {
-              int part = Math.min(16_000, all.remaining());
-              tls[0].send(all.slice(all.position(), part));
-              all.position(all.position() + part);
-            }
-            tls[0].flush();
-          }
-
-          @Override
-          public void onPlain(ByteBuffer data) {
-            answered.addAndGet(data.remaining());
-            data.position(data.limit());
-          }
-
-          @Override
-          public void onWritable() {
-            // sends only once
-          }
-
-          @Override
-          public void onClosed(Throwable reason) {
-            ended.countDown();
-          }
-        };
-    tls[0] =
-        new TlsConnection(
-            connection,
-            handshakes().client(Suite.STANDARD, b.identity.id(), new byte[32]),
-            Runnable::run,
-            events);
-    connection.start(tls[0]);
-    connection.eventThread().execute(tls[0]::begin);
-    boolean over = ended.await(4, TimeUnit.SECONDS);
-    tls[0].close();
-    assertTrue(ended.await(10, TimeUnit.SECONDS));
+    Talk talk = new Talk(Suite.STANDARD, bytes);
+    boolean over = talk.ended.await(4, TimeUnit.SECONDS);
+    talk.close();
     return over;
   }
 
@@ -263,6 +295,20 @@ class HostilePeerTest {
   void aMoveOfALinkThatIsNotThereEndsIt() throws Exception {
     assertTrue(endedAfter(hello(2)));
     assertTrue(endedAfter(hello(Long.MAX_VALUE)));
+  }
+
+  @Test
+  void aLinkDoesNotGoOnByAWeakerSuiteThanItHas() throws Exception {
+    Talk strong = new Talk(Suite.MAX, hello(1));
+    assertEquals(YES, strong.verdict());
+    Talk weak = new Talk(Suite.STANDARD, hello(RESUME, 2));
+    assertEquals(BUSY, weak.verdict());
+    assertEquals(1, strong.ended.getCount(), "the offer that is no good changed something");
+    Talk again = new Talk(Suite.MAX, hello(RESUME, 3));
+    assertEquals(YES, again.verdict());
+    strong.close();
+    weak.close();
+    again.close();
   }
 
   @Test
