@@ -1,5 +1,6 @@
 package io.coterie.crypto.internal;
 
+import io.coterie.base.codec.Sha256;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.AeadContext;
@@ -49,7 +50,7 @@ public final class Bench {
    */
   public record Result(String operation, double micros, Double megabytesPerSecond) {}
 
-  private interface Step {
+  interface Step {
     void run() throws CryptoException;
   }
 
@@ -87,6 +88,16 @@ public final class Bench {
     return results;
   }
 
+  /** SHA-256, which names keys and entries everywhere. */
+  public List<Result> measureSha256() throws CryptoException {
+    List<Result> results = new ArrayList<>();
+    for (int size : SIZES) {
+      byte[] data = entropy.bytes(size);
+      results.add(withThroughput(time("digest " + size, () -> Sha256.of(data)), size));
+    }
+    return results;
+  }
+
   private void measure(Aead aead, int size, List<Result> results) throws CryptoException {
     AeadContext context = aead.newContext();
     byte[] nonce = new byte[Aead.NONCE_BYTES];
@@ -120,7 +131,8 @@ public final class Bench {
     }
   }
 
-  private Result time(String operation, Step step) throws CryptoException {
+  /** Measures anything that is done again and again. */
+  Result time(String operation, Step step) throws CryptoException {
     double best = Double.MAX_VALUE;
     for (int window = 0; window < WARM_UP_WINDOWS + WINDOWS; window++) {
       long begin = threads.getCurrentThreadCpuTime();

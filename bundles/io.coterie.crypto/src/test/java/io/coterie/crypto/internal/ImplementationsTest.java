@@ -18,6 +18,7 @@ import io.coterie.crypto.mldsa.internal.MlDsa87Signer;
 import io.coterie.crypto.mlkem.internal.HybridMlKem1024;
 import io.coterie.crypto.mlkem.internal.XWingKem;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ImplementationsTest {
@@ -40,6 +41,14 @@ class ImplementationsTest {
       assertTrue(results.size() >= 3);
       results.forEach(r -> assertTrue(r.micros() > 0, r.toString()));
     }
+  }
+
+  @Test
+  @Tag("S1-3.3")
+  void sha256IsMeasured() throws Exception {
+    List<Bench.Result> results = new Bench(entropy, 1).measureSha256();
+    assertEquals(2, results.size());
+    results.forEach(r -> assertTrue(r.megabytesPerSecond() > 0, r.toString()));
   }
 
   @Test

@@ -36,6 +36,7 @@ public final class CryptoBench {
       Map.of(
           Aead.AES_256_GCM, "aes-256-gcm",
           Aead.CHACHA20_POLY1305, "chacha20-poly1305");
+  private static final String SHA_256 = "SHA-256";
 
   private CryptoBench() {}
 
@@ -50,13 +51,17 @@ public final class CryptoBench {
           compare(bench, algorithm, size, ratios);
         }
       }
+      compareSha256(bench, ratios);
     }
     double chacha = 0;
     double aes = 0;
+    double sha = 0;
     for (Map.Entry<String, List<Double>> e : ratios.entrySet()) {
       double middle = median(e.getValue());
       System.out.printf(Locale.ROOT, "%-45s %.2f of openssl%n", e.getKey(), middle);
-      if (e.getKey().startsWith(Aead.AES_256_GCM)) {
+      if (e.getKey().startsWith(SHA_256)) {
+        sha = Math.max(sha, middle);
+      } else if (e.getKey().startsWith(Aead.AES_256_GCM)) {
         aes = Math.max(aes, middle);
       } else {
         chacha = Math.max(chacha, middle);
@@ -69,16 +74,21 @@ public final class CryptoBench {
     List<Bench.Result> postQuantum = bench.measure(new MlDsa65Signer());
     show(Signer.ED25519, classical);
     show(Signer.ML_DSA_65, postQuantum);
+    double mlKem768 = mlKem768Millis();
+    double rsa2048 = KeyExchanges.show(bench, mlKem768);
     System.out.printf(
         Locale.ROOT,
         "bench crypto: chacha_vs_openssl=%.2f aesgcm_vs_openssl=%.2f mlkem768_ms=%.3f"
-            + " mlkem1024_hybrid_ms=%.3f sign_ms=%.3f verify_ms=%.3f%n",
+            + " mlkem1024_hybrid_ms=%.3f sign_ms=%.3f verify_ms=%.3f sha256_vs_openssl=%.2f"
+            + " mlkem768_vs_rsa2048=%.0f%n",
         chacha,
         aes,
-        mlKem768Millis(),
+        mlKem768,
         sum(hybrid) / 1000,
         (micros(classical, "sign") + micros(postQuantum, "sign")) / 1000,
-        (micros(classical, "verify") + micros(postQuantum, "verify")) / 1000);
+        (micros(classical, "verify") + micros(postQuantum, "verify")) / 1000,
+        sha,
+        rsa2048 / mlKem768);
   }
 
   private static void compare(
@@ -99,6 +109,16 @@ public final class CryptoBench {
                 k -> new ArrayList<>())
             .add(ours / openssl);
       }
+    }
+  }
+
+  private static void compareSha256(Bench bench, Map<String, List<Double>> ratios)
+      throws IOException, CryptoException, InterruptedException {
+    for (Bench.Result r : bench.measureSha256()) {
+      int size = Integer.parseInt(r.operation().substring("digest ".length()));
+      ratios
+          .computeIfAbsent(SHA_256 + " by the JDK, " + size + " bytes", k -> new ArrayList<>())
+          .add(r.megabytesPerSecond() / openssl("sha256", size));
     }
   }
 

@@ -7,6 +7,7 @@ import io.coterie.base.table.Table;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.internal.Algorithms;
 import io.coterie.crypto.internal.Bench;
+import java.util.List;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -24,6 +25,7 @@ import org.apache.karaf.shell.support.completers.StringsCompleter;
     detailedDescription = "Example: coterie crypto bench --millis 50 -o csv")
 public final class CryptoBenchCommand implements Action {
   private static final int MAX_MILLIS = 1000;
+  private static final String SHA_256 = "SHA-256";
 
   @Option(name = "--millis", description = "Length of each of nine windows, 1 to 1000")
   int millis = 20;
@@ -52,20 +54,31 @@ public final class CryptoBenchCommand implements Action {
     Table table =
         new Table("speeds", "kind", "algorithm", "provider", "operation", "us_cpu", "mb_per_s");
     for (Algorithms.Implementation i : algorithms.all()) {
-      if (algorithm != null && !algorithm.equals(i.algorithm())) {
-        continue;
+      if (wanted(i.algorithm())) {
+        rows(table, i.kind(), i.algorithm(), i.provider(), bench.measure(i.service()));
       }
-      for (Bench.Result r : bench.measure(i.service())) {
-        table.row(
-            i.kind(),
-            i.algorithm(),
-            i.provider(),
-            r.operation(),
-            Math.round(r.micros() * 100) / 100.0,
-            r.megabytesPerSecond() == null ? null : Math.round(r.megabytesPerSecond()));
-      }
+    }
+    if (wanted(SHA_256)) {
+      rows(table, "digest", SHA_256, "JDK", bench.measureSha256());
     }
     table.print(System.out, output);
     return null;
+  }
+
+  private boolean wanted(String name) {
+    return algorithm == null || algorithm.equals(name);
+  }
+
+  private static void rows(
+      Table table, String kind, String algorithm, String provider, List<Bench.Result> results) {
+    for (Bench.Result r : results) {
+      table.row(
+          kind,
+          algorithm,
+          provider,
+          r.operation(),
+          Math.round(r.micros() * 100) / 100.0,
+          r.megabytesPerSecond() == null ? null : Math.round(r.megabytesPerSecond()));
+    }
   }
 }

@@ -178,6 +178,22 @@ class MlKemVectorsTest {
   }
 
   @Test
+  @Tag("S4-2.3")
+  void keysCiphertextAndSecretOfMlKem768HaveTheSizesOfTheStandard() {
+    MLKEMPrivateKeyParameters key =
+        new MLKEMPrivateKeyParameters(MLKEMParameters.ml_kem_768, new byte[64]);
+    SecretWithEncapsulation sent =
+        new MLKEMGenerator(new EntropyRandom(target -> Arrays.fill(target, (byte) 1)))
+            .generateEncapsulated(key.getPublicKeyParameters());
+    assertEquals(1184, key.getPublicKey().length);
+    assertEquals(
+        2400,
+        key.getParametersWithFormat(MLKEMPrivateKeyParameters.EXPANDED_KEY).getEncoded().length);
+    assertEquals(1088, sent.getEncapsulation().length);
+    assertEquals(32, sent.getSecret().length);
+  }
+
+  @Test
   void x25519AgreesWithWycheproof() throws Exception {
     int seen = 0;
     for (JsonNode group : Vectors.read("wycheproof/x25519_test.json.gz").get("testGroups")) {
