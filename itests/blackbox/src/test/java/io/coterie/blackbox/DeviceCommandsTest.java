@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,7 +108,8 @@ class DeviceCommandsTest {
         "mesh status",
         "op list",
         "feature list",
-        "identity show"
+        "identity show",
+        "key list"
       })
   void everyReadCommandAnswersInThreeForms(String command) throws Exception {
     List<String> words = new ArrayList<>(List.of(command.split(" ")));
@@ -347,6 +349,26 @@ class DeviceCommandsTest {
       }
     }
     return count;
+  }
+
+  @Test
+  @Tag("S1-1.8")
+  void keysAreListedByFingerprintAndNeverShown() throws Exception {
+    cli.on("a", "volume", "create", "keyed", "--size", "1M").ok();
+    String listed = cli.on("a", "key", "list", "-o", "csv").ok().out();
+    String[] rows = listed.split("\n");
+    assertEquals(5, rows.length, listed);
+    assertTrue(listed.contains("X25519+ML-KEM-1024"), listed);
+    String[] volume =
+        Stream.of(rows)
+            .filter(r -> r.contains("volume keyed"))
+            .findFirst()
+            .orElseThrow()
+            .split(",");
+    assertTrue(volume[3].matches("[0-9a-f]{64}"), listed);
+    assertEquals("vm-keyed-" + volume[3].substring(0, 8), volume[0]);
+    assertEquals(volume[0], cli.cell("a", "key_id", "volume", "info", "keyed"));
+    cli.on("a", "volume", "rm", "keyed", "--yes").ok();
   }
 
   @Test

@@ -6,6 +6,8 @@ package io.coterie.volume.api;
  * @param id 32 hexadecimal digits
  * @param dataBytes of live data
  * @param storedBytes on disk, with everything around the data
+ * @param keyId of its key, for people: {@code vm-NAME-} and 8 hexadecimal digits
+ * @param keyFingerprint 64 hexadecimal digits
  * @param writeEpoch the newest epoch given to a writer
  * @param writer the holder of the active grant, or null
  */
@@ -17,6 +19,7 @@ public record VolumeInfo(
     long storedBytes,
     String cipher,
     String keyId,
+    String keyFingerprint,
     long writeEpoch,
     String writer,
     String health) {}

@@ -16,6 +16,7 @@ import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.KeyReport;
 import io.coterie.crypto.api.ProcessorFeatures;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
@@ -285,7 +286,7 @@ public final class FileVolumeService implements VolumeService {
       try {
         all.add(info(name));
       } catch (CoterieException e) {
-        all.add(new VolumeInfo(name, "", 0, 0, 0, "", "", 0, null, e.what()));
+        all.add(new VolumeInfo(name, "", 0, 0, 0, "", "", "", 0, null, e.what()));
       }
     }
     return all;
@@ -318,7 +319,8 @@ public final class FileVolumeService implements VolumeService {
         v.volume().dataBytes(),
         storedBytes(pathOf(name)),
         v.header().cipher(),
-        v.keyId(),
+        KeyReport.id("vm", name, v.keyFingerprint()),
+        v.keyFingerprint(),
         grants.writeEpoch(),
         writer == null ? null : writer.holder(),
         health(findings));

@@ -70,7 +70,7 @@ final class OpenVolume implements AutoCloseable {
     return volume;
   }
 
-  String keyId() {
+  String keyFingerprint() {
     return keys.fingerprint();
   }
 

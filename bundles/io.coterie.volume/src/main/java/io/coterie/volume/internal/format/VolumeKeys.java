@@ -3,6 +3,7 @@ package io.coterie.volume.internal.format;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.Hkdf;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * The master key of a volume and what is derived from it (HKDF-SHA-256). Thread-safe until closed.
@@ -49,10 +50,11 @@ public final class VolumeKeys implements AutoCloseable {
     }
   }
 
-  /** Names the key without telling anything of it. */
+  /** Names the key without telling anything of it: 64 hexadecimal digits. */
   public String fingerprint() {
+    checkOpen();
     byte[] info = new ByteWriter().text("coterie-key-id-v1").raw(volumeId).toByteArray();
-    return java.util.HexFormat.of().formatHex(Hkdf.derive(master, new byte[0], info, 4));
+    return HexFormat.of().formatHex(Hkdf.derive(master, new byte[0], info, Sizes.HASH));
   }
 
   private void checkOpen() {

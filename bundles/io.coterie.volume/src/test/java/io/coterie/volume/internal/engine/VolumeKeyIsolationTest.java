@@ -1,0 +1,72 @@
+package io.coterie.volume.internal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.KeyReport;
+import io.coterie.volume.internal.engine.GuardedDevice.Gate;
+import io.coterie.volume.internal.format.VolumeKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each volume has a key of its own, and what one sealed no other opens. */
+@Tag("S1-1.5")
+class VolumeKeyIsolationTest {
+  private static final long SIZE = 8L << 20;
+  private static final byte[] BLOCK = new byte[4096];
+
+  @TempDir Path scratch;
+
+  private Scratch volume(String name) throws IOException {
+    Scratch volume = new Scratch(Files.createDirectories(scratch.resolve(name)), SIZE);
+    Arrays.fill(BLOCK, (byte) 7);
+    try (LogVolume opened = volume.create()) {
+      new GuardedDevice(opened, new Gate(Gate.Right.WRITE)).write(0, BLOCK, 0, BLOCK.length);
+      opened.flush();
+    }
+    return volume;
+  }
+
+  @Test
+  void theFilesOfOneVolumeAreNoneOfAnother() throws Exception {
+    Scratch one = volume("one");
+    Path copy = volume("other").copyTo(scratch.resolve("copy"));
+    assertThrows(IOException.class, () -> read(one, copy));
+    Path own = one.copyTo(scratch.resolve("own"));
+    assertArrayEquals(BLOCK, read(one, own), "with its own key the copy is whole");
+  }
+
+  private static byte[] read(Scratch keys, Path files) throws IOException {
+    try (LogVolume opened = keys.open(files, false)) {
+      byte[] read = new byte[BLOCK.length];
+      opened.read(0, read, 0, read.length);
+      return read;
+    }
+  }
+
+  @Test
+  @Tag("S1-1.9")
+  @Tag("S1-1.10")
+  void keysAreNamedByFingerprintsThatTellThemApart() {
+    byte[] id = new byte[16];
+    byte[] master = new byte[VolumeKeys.MASTER_BYTES];
+    String first = new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint();
+    assertTrue(first.matches("[0-9a-f]{64}"), first);
+    assertEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
+    assertEquals("vm-web-" + first.substring(0, 8), KeyReport.id("vm", "web", first));
+    master[0] = 1;
+    assertNotEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
+    id[0] = 1;
+    master[0] = 0;
+    assertNotEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
+  }
+}
