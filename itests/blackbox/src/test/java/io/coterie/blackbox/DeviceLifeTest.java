@@ -51,6 +51,21 @@ class DeviceLifeTest {
   }
 
   @Test
+  void theRecordLayerOfLinksIsChosenByTheDevicesConfiguration() throws Exception {
+    cli.run("device", "create", "a").ok();
+    Path file = cli.device("a").resolve("config/io.coterie.mesh.cfg");
+    Files.writeString(file, "recordLayer = Library\n");
+    cli.run("device", "start", "a").ok();
+    assertTrue(cli.on("a", "status").ok().out().contains("records by the library"));
+    assertTrue(cli.run("device", "logs", "a").ok().out().contains("COT-0418"));
+    cli.run("device", "stop", "a").ok();
+    Files.writeString(file, "recordLayer = stone\n");
+    cli.run("device", "start", "a").ok();
+    assertTrue(cli.on("a", "status").out().contains("COT-0417"));
+    cli.run("device", "stop", "a").ok();
+  }
+
+  @Test
   void badDeviceNamesAndTooLongPathsAreRefused() throws Exception {
     for (String name : new String[] {"A", "a/b", "..", "a b", "-x", "x".repeat(41), ""}) {
       cli.run("device", "create", name).fails(2, "COT-0901");

@@ -72,6 +72,7 @@ class LockedDeviceTest {
     assertTrue(status.out().contains("coterie vault unlock"), status.out());
     cli.on("a", "volume", "list").fails(5, "COT-0340");
     cli.on("a", "identity", "show").fails(5, "COT-0340");
+    cli.on("a", "key", "list").fails(5, "COT-0340");
     cli.on("a", "vault", "set", "keyfile").fails(5, "COT-0340");
     assertEquals("locked", cli.cell("a", "state", "vault", "show"));
     typing("seven lamps on a hilt\n", "vault", "unlock").fails(5, "COT-0341");

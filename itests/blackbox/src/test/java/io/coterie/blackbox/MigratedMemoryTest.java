@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * The memory of a guest that moves while it writes is whole at the other end: no page is older than
  * the rest. A guest may run on for a while with a torn memory, so that heartbeats alone do not show
- * it.
+ * it. QEMU's fault needs three passes over the memory: the guest writes more in the time of one
+ * than QEMU may leave for the end.
  */
 @Tag("S0-4.1")
 @Timeout(300)

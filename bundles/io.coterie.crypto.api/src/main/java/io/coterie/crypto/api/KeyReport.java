@@ -3,7 +3,7 @@ package io.coterie.crypto.api;
 /**
  * A key that this device holds, for people. Never the key itself.
  *
- * @param id a short name, see {@link #id(String, String, String)}
+ * @param id a short name, see {@link #name}
  * @param use what it is for, in words
  * @param fingerprint 64 hexadecimal digits: SHA-256 of a public key, or what HKDF-SHA-256 derives
  *     from a secret one under a label of its own; empty when the key could not be read
@@ -17,7 +17,7 @@ public record KeyReport(
    * Names a key by its kind, whose it is, and the beginning of its fingerprint: {@code
    * vm-web-92056d98}.
    */
-  public static String id(String kind, String owner, String fingerprint) {
+  public static String name(String kind, String owner, String fingerprint) {
     return kind + "-" + owner + "-" + fingerprint.substring(0, SHORT_DIGITS);
   }
 }

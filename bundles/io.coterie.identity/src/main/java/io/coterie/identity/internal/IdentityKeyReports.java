@@ -13,7 +13,9 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** The identity keys of this device. */
+/**
+ * The identity keys of this device that are in use. Those of the day and of the vault are not told.
+ */
 @Component
 public final class IdentityKeyReports implements KeyReports {
   private final LocalIdentity identity;
@@ -35,7 +37,7 @@ public final class IdentityKeyReports implements KeyReports {
   private KeyReport report(DeviceKeys keys, String use, String algorithm, byte[] publicKey) {
     String fingerprint = HexFormat.of().formatHex(Sha256.of(publicKey));
     return new KeyReport(
-        KeyReport.id("device", identity.name(), fingerprint),
+        KeyReport.name("device", identity.name(), fingerprint),
         use,
         algorithm,
         fingerprint,

@@ -131,16 +131,16 @@ final class Dialler {
 
   private Link resumeNow(Link link, Peer peer, long timeoutMillis) throws IOException {
     // Short attempts: an address that is silent now may answer in a moment, and TCP itself repeats
-    // a
-    // lost SYN ever more slowly.
+    // a lost SYN ever more slowly.
     long each = Math.min(timeoutMillis, RESUME_MILLIS * Math.max(1, peer.addresses().size()));
-    return connect(peer, link.suite(), () -> Handshaker.Dial.resume(link), each);
+    return connect(peer, link.resumeSuite(), () -> Handshaker.Dial.resume(link), each);
   }
 
   /**
    * Moves a link to a new connection.
    *
-   * @param renewed the generation that is to be left even for one of the same suite, or -1
+   * @param renewed the generation that is to be left, even for one of the same suite, and no other;
+   *     or -1
    */
   LinkStatus move(Link link, Peer peer, Suite suite, long renewed, long timeoutMillis)
       throws IOException {
@@ -176,7 +176,9 @@ final class Dialler {
         return null;
       }
       try {
-        if (link.suite() != suite || link.generation() == renewed) {
+        // A renewal that comes late must not undo what somebody wanted meanwhile.
+        boolean due = renewed < 0 ? link.suite() != suite : link.generation() == renewed;
+        if (due) {
           connect(peer, suite, () -> Handshaker.Dial.move(link), left(end));
         }
       } finally {

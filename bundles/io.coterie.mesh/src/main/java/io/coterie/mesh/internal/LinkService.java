@@ -219,7 +219,7 @@ public final class LinkService implements MeshService, PeerListener {
     dialler.resume(link, peer, timeoutMillis);
   }
 
-  private LinkRenewal.Mover mover() {
+  LinkRenewal.Mover mover() {
     return new LinkRenewal.Mover() {
       @Override
       public void move(String linkId, Suite suite, long generation, long timeoutMillis)

@@ -1,6 +1,7 @@
 package io.coterie.mesh.internal;
 
 import io.coterie.mesh.api.MeshService;
+import io.coterie.mesh.internal.tls.MeshCrypto;
 import io.coterie.ops.api.HealthCheck;
 import io.coterie.ops.api.HealthFinding;
 import java.util.ArrayList;
@@ -13,10 +14,12 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class MeshHealth implements HealthCheck {
   private final MeshService mesh;
+  private final MeshCrypto crypto;
 
   @Activate
-  public MeshHealth(@Reference MeshService mesh) {
+  public MeshHealth(@Reference MeshService mesh, @Reference MeshCrypto crypto) {
     this.mesh = mesh;
+    this.crypto = crypto;
   }
 
   @Override
@@ -33,7 +36,14 @@ public final class MeshHealth implements HealthCheck {
             (listens == null ? "listens nowhere" : "listens on " + listens)
                 + ", "
                 + mesh.links().size()
-                + " links"));
+                + " links"
+                + (crypto.recordsByLibrary() ? ", records by the library" : "")));
+    if (crypto.unknownRecords() != null) {
+      findings.add(
+          HealthFinding.warning(
+              "there is no record layer '" + crypto.unknownRecords() + "' (COT-0417)",
+              "set recordLayer in config/io.coterie.mesh.cfg to own or library"));
+    }
     long unknown = mesh.refusals().getOrDefault("UNKNOWN_DEVICE", 0L);
     if (unknown > 0) {
       findings.add(

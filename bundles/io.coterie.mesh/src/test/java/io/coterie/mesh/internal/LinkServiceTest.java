@@ -161,6 +161,16 @@ class LinkServiceTest {
   }
 
   @Test
+  void aRenewalThatComesLateDoesNotUndoAMove() throws Exception {
+    roundTrip(StreamClass.RPC, 10, () -> {});
+    LinkStatus before = a.mesh.links().get(0);
+    a.mesh.changeSuite(b.identity.id(), Suite.MAX, WAIT);
+    a.mesh.mover().move(before.linkId(), Suite.STANDARD, before.generation(), WAIT);
+    assertEquals(Suite.MAX, a.mesh.links().get(0).suite());
+    assertEquals(before.generation() + 1, a.mesh.links().get(0).generation());
+  }
+
+  @Test
   void bothSidesMayMoveTheLinkAtTheSameTimeWhileBytesFlow() throws Exception {
     roundTrip(
         StreamClass.BULK,

@@ -73,7 +73,6 @@ server.on('secureConnection', (socket) => {
       got = got.subarray(12 + got.readUInt16BE(2));
     }
   });
-  socket.on('end', () => { result.end = 'close_notify'; });
   socket.on('error', (e) => { result.error = e.code || e.message; });
   socket.on('close', () => { console.log(JSON.stringify(result)); process.exit(0); });
 });

@@ -319,7 +319,7 @@ public final class FileVolumeService implements VolumeService {
         v.volume().dataBytes(),
         storedBytes(pathOf(name)),
         v.header().cipher(),
-        KeyReport.id("vm", name, v.keyFingerprint()),
+        KeyReport.name("vm", name, v.keyFingerprint()),
         v.keyFingerprint(),
         grants.writeEpoch(),
         writer == null ? null : writer.holder(),

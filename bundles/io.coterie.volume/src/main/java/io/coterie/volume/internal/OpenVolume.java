@@ -34,6 +34,7 @@ final class OpenVolume implements AutoCloseable {
   private final Path directory;
   private final VolumeHeader header;
   private final VolumeKeys keys;
+  private final String keyFingerprint;
   private final LogVolume volume;
   private final Entropy entropy;
   private final FaultPoints faults;
@@ -53,6 +54,7 @@ final class OpenVolume implements AutoCloseable {
     this.directory = directory;
     this.header = header;
     this.keys = keys;
+    this.keyFingerprint = keys.fingerprint();
     this.volume = volume;
     this.grants = grants;
     this.entropy = entropy;
@@ -71,7 +73,7 @@ final class OpenVolume implements AutoCloseable {
   }
 
   String keyFingerprint() {
-    return keys.fingerprint();
+    return keyFingerprint;
   }
 
   synchronized GrantTable grants() {

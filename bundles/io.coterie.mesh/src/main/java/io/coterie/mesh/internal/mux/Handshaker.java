@@ -194,9 +194,8 @@ public final class Handshaker implements TlsConnection.Events {
       send(new Hello(Hello.ANSWER, Hello.UNKNOWN, hello.linkId(), hello.generation(), 0));
       throw new MalformedInputException("there is no link to go on with");
     }
-    // By a weaker suite than this side has it does not go on: then this side has to dial.
-    boolean weaker = session.suite().compareTo(known.suite()) < 0;
-    Route.Offer accepted = weaker ? null : known.acceptResume(hello.generation(), hello.received());
+    Route.Offer accepted =
+        known.acceptResume(session.suite(), hello.generation(), hello.received());
     if (accepted == null) {
       send(new Hello(Hello.ANSWER, Hello.BUSY, hello.linkId(), known.generation(), 0));
       throw new MoveRefusedException();

@@ -105,6 +105,11 @@ public final class Link {
     return route.sending().terms().suite();
   }
 
+  /** The suite by which this side offers to go on. */
+  public synchronized Suite resumeSuite() {
+    return route.strongestSuite();
+  }
+
   /** True when it has one connection and no change is under way. */
   public synchronized boolean settled() {
     return route.settled();
@@ -475,13 +480,16 @@ public final class Link {
   /**
    * The peer's connection died and it offers another one. Whatever this side believed, it reads the
    * old connections no further. When both sides offer one at the same time, that of the device
-   * which made the link counts.
+   * which made the link counts. By a weaker suite than this side knows the link to have it does not
+   * go on: then this side has to dial.
    *
+   * @param suite of the new connection
    * @param peerReceived how many frames the peer says that it has taken
    * @return null when not now
    * @throws MalformedInputException when the peer counts more than was sent; the link ends
    */
-  Route.Offer acceptResume(long generation, long peerReceived) throws MalformedInputException {
+  Route.Offer acceptResume(Suite suite, long generation, long peerReceived)
+      throws MalformedInputException {
     List<SecureChannel> left = List.of();
     Route.Offer made = null;
     boolean invented;
@@ -490,8 +498,9 @@ public final class Link {
       boolean possible =
           !ended && route.canAccept(generation, maker) && delivery.possible(peerReceived);
       if (possible) {
+        boolean strong = suite.compareTo(route.strongestSuite()) >= 0;
         left = route.breakOff();
-        made = route.accept(generation, delivery.received());
+        made = strong ? route.accept(generation, delivery.received()) : null;
       }
     }
     if (invented) {
@@ -515,7 +524,7 @@ public final class Link {
   void resume(SecureChannel channel, Terms terms, Route.Offer offer, long peerReceived)
       throws IOException {
     synchronized (this) {
-      if (ended || !route.canResume(offer, delivery.received())) {
+      if (ended || !route.canResume(offer, delivery.received(), terms.suite())) {
         throw new IOException("the link does not wait for generation " + offer.generation());
       }
       delivery.resume(peerReceived);

@@ -1,5 +1,6 @@
 package io.coterie.mesh.internal.mux;
 
+import io.coterie.crypto.api.Suite;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -228,6 +229,16 @@ final class Route {
     return generation > sending.generation() && !(first && offered != null);
   }
 
+  /**
+   * The strongest suite of those that carry it: by a weaker one it does not go on. While it moves,
+   * or broke in the middle of a move, there are two.
+   */
+  Suite strongestSuite() {
+    Suite one = sending.terms().suite();
+    Suite other = receiving.terms().suite();
+    return one.compareTo(other) < 0 ? other : one;
+  }
+
   /** Accepts an offer of the peer. What was offered or accepted before is void. */
   Offer accept(long generation, long received) {
     offered = null;
@@ -237,8 +248,9 @@ final class Route {
 
   /** Whether the link waits for the connection of this offer. */
   @SuppressWarnings("ReferenceEquality")
-  boolean canResume(Offer offer, long received) {
+  boolean canResume(Offer offer, long received, Suite suite) {
     return broken
+        && suite.compareTo(strongestSuite()) >= 0
         && (offer == offered || offer == accepted)
         && offer.received() == received
         && offer.generation() > sending.generation();

@@ -62,4 +62,11 @@ public final class Handshake {
   SecureSession session() throws IOException {
     return party.session(client, protocol);
   }
+
+  /** Gives it up, unless {@link #session()} was taken: its keys end. While no step runs. */
+  void giveUp() {
+    if (party != null) {
+      party.wipe();
+    }
+  }
 }

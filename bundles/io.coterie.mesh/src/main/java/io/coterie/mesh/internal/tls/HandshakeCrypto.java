@@ -23,6 +23,9 @@ import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
 final class HandshakeCrypto extends BcTlsCrypto {
   private static final int KEY_BYTES = 32;
 
+  /** One to seal and one to open. */
+  private static final int CIPHERS_AT_ONCE = 2;
+
   private final MeshCrypto crypto;
   private final LinkCipher cipher;
   private final List<RecordCipher> ciphers = new ArrayList<>();
@@ -30,6 +33,7 @@ final class HandshakeCrypto extends BcTlsCrypto {
   private TlsSecret serverSecret;
   private int hash;
   private int hashBytes;
+  private boolean handedOver;
 
   HandshakeCrypto(MeshCrypto crypto, LinkCipher cipher, Entropy entropy) {
     super(new EntropyRandom(entropy));
@@ -62,30 +66,40 @@ final class HandshakeCrypto extends BcTlsCrypto {
   }
 
   private void forget() {
-    if (clientSecret != null) {
+    if (clientSecret != null && !handedOver) {
       clientSecret.destroy();
       serverSecret.destroy();
+      clientSecret = null;
+      serverSecret = null;
     }
   }
 
   /** What goes on where the handshake ended. Once. */
   Records records(boolean client, TlsProtocol protocol) throws IOException {
     if (crypto.recordsByLibrary()) {
+      forget();
+      List<RecordCipher> ofTheHandshake = ciphers.subList(0, ciphers.size() - CIPHERS_AT_ONCE);
+      ofTheHandshake.forEach(RecordCipher::destroy);
+      ofTheHandshake.clear();
       return new LibraryRecords(protocol, this::wipe);
     }
     return recordLayer(client, RecordLayer.RECORDS_FOR_A_KEY);
   }
 
-  private void wipe() {
+  /** Ends all keys and secrets that are left here. Idempotent. */
+  void wipe() {
     forget();
     ciphers.forEach(RecordCipher::destroy);
+    ciphers.clear();
   }
 
   /** Our own record layer. */
   RecordLayer recordLayer(boolean client, long recordsForAKey) throws IOException {
     ciphers.forEach(RecordCipher::destroy);
+    ciphers.clear();
     TrafficKeys clientKeys = new TrafficKeys(clientSecret, hash, hashBytes);
     TrafficKeys serverKeys = new TrafficKeys(serverSecret, hash, hashBytes);
+    handedOver = true;
     return new RecordLayer(
         crypto.context(cipher),
         client ? clientKeys : serverKeys,

@@ -2,6 +2,8 @@ package io.coterie.mesh.internal.tls;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsProtocol;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +19,7 @@ final class LibraryRecords implements Records {
   private final TlsProtocol protocol;
   private final Runnable wipe;
   private boolean peerClosed;
+  private int idleRecords;
 
   /**
    * Goes on with a protocol whose handshake is done.
@@ -56,7 +59,8 @@ final class LibraryRecords implements Records {
 
   /**
    * The library sends its own alert for what it found itself. For what we found behind it, it has
-   * none to offer: the peer gets a close_notify, and the end of the link has told it already.
+   * none to offer, and the peer gets a close_notify. That ends nothing by itself: only a link's END
+   * does, and only a stream's FIN.
    */
   @Override
   public ByteBuffer fatal(short description) {
@@ -70,6 +74,10 @@ final class LibraryRecords implements Records {
     }
     protocol.offerInput(record, 0, length);
     int bytes = protocol.getAvailableInputBytes();
+    idleRecords = bytes > 0 ? 0 : idleRecords + 1;
+    if (idleRecords > MAX_IDLE_RECORDS) {
+      throw new TlsFatalAlert(AlertDescription.unexpected_message, "records without data");
+    }
     if (bytes > 0) {
       byte[] plain = new byte[bytes];
       protocol.readInput(plain, 0, bytes);

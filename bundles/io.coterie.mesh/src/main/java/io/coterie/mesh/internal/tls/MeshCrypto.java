@@ -41,6 +41,7 @@ public final class MeshCrypto {
   private final HotRef<SessionCertificates> certificates =
       new HotRef<>("session certificates", WAIT_MILLIS);
   private volatile boolean recordsByLibrary;
+  private volatile String unknownRecords;
 
   /** {@code config/io.coterie.mesh.cfg} of a device. */
   @interface Config {
@@ -60,16 +61,24 @@ public final class MeshCrypto {
    * @param choice {@code own} or {@code library}; anything else counts as {@code own}
    */
   public void recordsBy(String choice) {
-    recordsByLibrary = choice.equals(LIBRARY);
+    recordsByLibrary = choice.strip().equalsIgnoreCase(LIBRARY);
+    boolean known = recordsByLibrary || choice.strip().equalsIgnoreCase(OWN);
+    unknownRecords = known ? null : choice;
     if (recordsByLibrary) {
-      LOG.info("COT-0418 the library's record layer protects links from now on");
-    } else if (!choice.equals(OWN)) {
-      LOG.warn("COT-0417 recordLayer is {} or {}, not {}; it stays {}", OWN, LIBRARY, choice, OWN);
+      LOG.info("COT-0418 the library's record layer protects new connections");
+    } else if (!known) {
+      LOG.warn("COT-0417 recordLayer is {} or {}, not {}; {} is used", OWN, LIBRARY, choice, OWN);
     }
   }
 
-  boolean recordsByLibrary() {
+  /** True when the library's record layer protects new connections. */
+  public boolean recordsByLibrary() {
     return recordsByLibrary;
+  }
+
+  /** What was chosen and is no record layer, or null. */
+  public String unknownRecords() {
+    return unknownRecords;
   }
 
   @Reference(

@@ -17,6 +17,7 @@ import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.Certificate;
 import org.bouncycastle.tls.CertificateEntry;
 import org.bouncycastle.tls.ProtocolName;
+import org.bouncycastle.tls.SecurityParameters;
 import org.bouncycastle.tls.SignatureAndHashAlgorithm;
 import org.bouncycastle.tls.SignatureScheme;
 import org.bouncycastle.tls.TlsContext;
@@ -25,6 +26,7 @@ import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsProtocol;
 import org.bouncycastle.tls.crypto.TlsCertificate;
 import org.bouncycastle.tls.crypto.TlsCryptoParameters;
+import org.bouncycastle.tls.crypto.TlsSecret;
 import org.bouncycastle.tls.crypto.impl.bc.BcDefaultTlsCredentialedSigner;
 
 /** What client and server of a handshake have in common: one suite, one cipher, our identity. */
@@ -45,6 +47,7 @@ final class Party {
   private final HandshakeCrypto crypto;
   private PeerVerifier.Verified peer;
   private byte[] exporter;
+  private SecurityParameters library;
 
   Party(
       Suite suite,
@@ -145,6 +148,7 @@ final class Party {
     }
     Arrays.fill(credential.signatureSeed(), (byte) 0);
     exporter = context.exportKeyingMaterial(EXPORTER, null, EXPORTER_BYTES);
+    library = context.getSecurityParametersConnection();
   }
 
   /**
@@ -153,7 +157,26 @@ final class Party {
    * @param protocol whose handshake is done
    */
   SecureSession session(boolean client, TlsProtocol protocol) throws IOException {
-    return new SecureSession(
-        suite, cipher, peer, exporter, credential.ed25519Seed(), crypto.records(client, protocol));
+    Records records = crypto.records(client, protocol);
+    destroy(library.getExporterMasterSecret());
+    if (records instanceof RecordLayer) {
+      destroy(library.getTrafficSecretClient());
+      destroy(library.getTrafficSecretServer());
+    }
+    return new SecureSession(suite, cipher, peer, exporter, credential.ed25519Seed(), records);
+  }
+
+  /** The library keeps the first secrets for the life of its protocol. */
+  private static void destroy(TlsSecret secret) {
+    if (secret != null) {
+      secret.destroy();
+    }
+  }
+
+  /** Nothing comes of it: ends what it had. */
+  void wipe() {
+    Arrays.fill(credential.signatureSeed(), (byte) 0);
+    Arrays.fill(credential.ed25519Seed(), (byte) 0);
+    crypto.wipe();
   }
 }

@@ -30,9 +30,6 @@ final class RecordLayer implements Records {
   private static final int WARNING = 1;
   private static final int FATAL = 2;
 
-  /** More without a byte of data between them are an attack on our time. */
-  private static final int MAX_IDLE_RECORDS = 32;
-
   private final AeadContext context;
   private final TrafficKeys sending;
   private final TrafficKeys receiving;

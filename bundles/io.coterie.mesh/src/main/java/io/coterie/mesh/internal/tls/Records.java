@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Protects what both ends say after a handshake, as TLS 1.3 records. No I/O, one thread. On the
- * wire all implementations are the same; each end may use another one.
+ * Protects what both ends say after a handshake, as TLS 1.3 records (RFC 8446 section 5). No I/O,
+ * one thread. Each end may use another implementation.
  */
 interface Records extends AutoCloseable {
   int HEADER_BYTES = 5;
   int MAX_CONTENT_BYTES = 16 * 1024;
   int MAX_RECORD_BYTES = HEADER_BYTES + MAX_CONTENT_BYTES + 256;
+
+  /** More without a byte of data between them are an attack on our time. */
+  int MAX_IDLE_RECORDS = 32;
 
   /** Takes decrypted application data. The array is its own from then on. */
   interface Sink {

@@ -231,6 +231,8 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
     if (closed) {
       if (outcome.session() != null) {
         outcome.session().records().close();
+      } else {
+        handshake.giveUp();
       }
       return;
     }
@@ -339,6 +341,8 @@ public final class TlsConnection implements ConnectionHandler, SecureChannel {
       connection.close();
       if (records != null) {
         records.close();
+      } else if (!stepRunning) {
+        handshake.giveUp();
       }
       events.onClosed(reason);
     }

@@ -79,7 +79,7 @@ class LinkResumeTest {
   /** Both go on over a connection that the maker offered. */
   private void goOn() throws IOException {
     Route.Offer offer = offer(maker);
-    Route.Offer accepted = other.acceptResume(offer.generation(), offer.received());
+    Route.Offer accepted = other.acceptResume(Suite.STANDARD, offer.generation(), offer.received());
     channel = network.channel();
     channel[1].attach(other);
     other.resume(channel[1], TERMS, accepted, offer.received());
@@ -97,7 +97,7 @@ class LinkResumeTest {
     maker.begin("b", StreamClass.BULK); // a frame that the late offer does not count
     settle();
     assertTrue(late.generation() > generation);
-    Route.Offer accepted = maker.acceptResume(late.generation(), late.received());
+    Route.Offer accepted = maker.acceptResume(Suite.STANDARD, late.generation(), late.received());
     settle();
     if (accepted != null) {
       SimulatedNetwork.End[] stale = network.channel();
@@ -119,17 +119,18 @@ class LinkResumeTest {
   void whenBothOfferAtOnceThatOfTheMakerCounts() throws Exception {
     Route.Offer mine = offer(maker);
     Route.Offer theirs = offer(other);
-    assertNull(maker.acceptResume(theirs.generation(), theirs.received()));
-    assertNotNull(other.acceptResume(mine.generation(), mine.received()));
+    assertNull(maker.acceptResume(Suite.STANDARD, theirs.generation(), theirs.received()));
+    assertNotNull(other.acceptResume(Suite.STANDARD, mine.generation(), mine.received()));
   }
 
   @Test
   void aCountOfMoreThanWasSentEndsTheLinkAndASmallerOneIsNotNow() throws Exception {
     Route.Offer offer = offer(other);
-    assertNull(maker.acceptResume(1, offer.received()), "the generation that it has");
+    assertNull(
+        maker.acceptResume(Suite.STANDARD, 1, offer.received()), "the generation that it has");
     assertThrows(
         MalformedInputException.class,
-        () -> maker.acceptResume(offer.generation(), offer.received() + 1_000));
+        () -> maker.acceptResume(Suite.STANDARD, offer.generation(), offer.received() + 1_000));
     assertFalse(maker.alive());
   }
 

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MuxSimulationTest {
   private static final int STEPS = 4_000;
   private static final int MAX_OPEN = 12;
+  private static final int MAX_ROUNDS = 50_000;
   private static final Terms TERMS = new Terms(Suite.STANDARD, LinkCipher.AES_256_GCM, 0);
 
   private final Map<String, Flow> flows = new LinkedHashMap<>();
@@ -185,7 +186,16 @@ class MuxSimulationTest {
   /** Ends every flow and lets everything arrive. */
   private void settle() throws IOException {
     boolean work = true;
-    while (work) {
+    for (int round = 0; work; round++) {
+      assertTrue(
+          round < MAX_ROUNDS,
+          () ->
+              "it never settles: "
+                  + attempts.size()
+                  + " attempts, "
+                  + links[0].status()
+                  + ", "
+                  + links[1].status());
       work = network.step();
       for (Flow flow : List.copyOf(flows.values())) {
         finish(flow);
@@ -213,12 +223,14 @@ class MuxSimulationTest {
   /** An offer to go on, on its way over a connection of its own. Several may be, of both sides. */
   private static final class Attempt {
     private final int side;
+    private final Terms terms;
     private final Route.Offer offer;
     private final SimulatedNetwork.End[] channel;
     private Route.Offer accepted;
 
-    Attempt(int side, Route.Offer offer, SimulatedNetwork.End[] channel) {
+    Attempt(int side, Suite suite, Route.Offer offer, SimulatedNetwork.End[] channel) {
       this.side = side;
+      this.terms = new Terms(suite, suite.ciphers().get(0), 0);
       this.offer = offer;
       this.channel = channel;
     }
@@ -228,8 +240,9 @@ class MuxSimulationTest {
   private void resumeOnce() throws IOException {
     int side = random.nextInt(2);
     if (links[side].broken() && attempts.size() < 4 && random.nextBoolean()) {
+      Suite suite = links[side].resumeSuite();
       Route.Offer offer = links[side].beginOffer(links[side].offerGeneration());
-      attempts.add(new Attempt(side, offer, network.channel()));
+      attempts.add(new Attempt(side, suite, offer, network.channel()));
     } else if (!attempts.isEmpty()) {
       Attempt one = attempts.get(random.nextInt(attempts.size()));
       if (one.accepted == null) {
@@ -243,7 +256,12 @@ class MuxSimulationTest {
   private void arrives(Attempt one) throws IOException {
     Link mine = links[one.side];
     Link theirs = links[1 - one.side];
-    one.accepted = theirs.acceptResume(one.offer.generation(), one.offer.received());
+    Suite before = theirs.resumeSuite();
+    one.accepted =
+        theirs.acceptResume(one.terms.suite(), one.offer.generation(), one.offer.received());
+    assertTrue(
+        one.accepted == null || one.terms.suite().compareTo(before) >= 0,
+        "the link goes on by a weaker suite");
     if (one.accepted == null) {
       mine.atLeast(theirs.generation());
       mine.offerOver(one.offer);
@@ -251,7 +269,7 @@ class MuxSimulationTest {
       return;
     }
     one.channel[1 - one.side].attach(theirs);
-    theirs.resume(one.channel[1 - one.side], TERMS, one.accepted, one.offer.received());
+    theirs.resume(one.channel[1 - one.side], one.terms, one.accepted, one.offer.received());
     current = one.channel;
   }
 
@@ -263,7 +281,7 @@ class MuxSimulationTest {
       if (random.nextInt(4) == 0) {
         throw new IOException("the answer is lost");
       }
-      mine.resume(end, TERMS, one.offer, one.accepted.received());
+      mine.resume(end, one.terms, one.offer, one.accepted.received());
       end.attach(mine);
     } catch (IOException e) {
       mine.offerOver(one.offer);

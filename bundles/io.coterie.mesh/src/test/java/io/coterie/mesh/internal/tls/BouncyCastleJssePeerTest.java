@@ -193,6 +193,11 @@ class BouncyCastleJssePeerTest {
     }
     unwrap(engine);
     assertArrayEquals(data, received.toByteArray());
+    ByteBuffer end = records.closeNotify();
+    toEngine.write(end.array(), end.position(), end.remaining());
+    assertFalse(engine.isInboundDone());
+    unwrap(engine);
+    assertTrue(engine.isInboundDone(), "our close_notify is understood");
     engine.closeOutbound();
     assertFalse(records.peerClosed());
     open(records, wrap(engine, new byte[0]));

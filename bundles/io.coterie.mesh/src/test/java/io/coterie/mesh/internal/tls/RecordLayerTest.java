@@ -34,6 +34,7 @@ class RecordLayerTest {
   private final MemoryIdentity client = TestIdentities.make("client");
   private final MemoryIdentity server = TestIdentities.make("server");
   private final Library library = new Library();
+  private final MeshCrypto crypto = TestIdentities.crypto();
   private RecordLayer records;
   private SecureSession session;
 
@@ -80,7 +81,6 @@ class RecordLayerTest {
 
   private void connect(Suite suite, LinkCipher cipher, long recordsForAKey) throws Exception {
     SystemEntropy entropy = new SystemEntropy();
-    MeshCrypto crypto = TestIdentities.crypto();
     SystemClock clock = new SystemClock();
     Party mine =
         new Party(suite, cipher, client, knows(server, clock), crypto, entropy, false, r -> null);
@@ -97,7 +97,7 @@ class RecordLayerTest {
       offer(handshake, library.output());
     }
     session = handshake.session();
-    records = mine.crypto().recordLayer(true, recordsForAKey);
+    records = crypto.recordsByLibrary() ? null : mine.crypto().recordLayer(true, recordsForAKey);
     assertEquals(server.id(), session.peer().id());
   }
 
@@ -168,6 +168,36 @@ class RecordLayerTest {
       library.offerInput(bytes(records.seal(ByteBuffer.wrap(data))));
       assertArrayEquals(data, library.input());
     }
+  }
+
+  /** The library at both ends: what the second way to protect records does with a KeyUpdate. */
+  @Test
+  void theLibrarysRecordsAnswerAKeyUpdateBeforeTheirNextData() throws Exception {
+    crypto.recordsBy("library");
+    connect(Suite.STANDARD, LinkCipher.AES_256_GCM, MANY);
+    Records byLibrary = session.records();
+    byte[] data = random(500);
+    for (int round = 0; round < 5; round++) {
+      library.keyUpdate(true);
+      byLibrary.open(library.output(), 5 + 5 + 1 + 16, plain -> {});
+      library.offerInput(bytes(byLibrary.seal(ByteBuffer.wrap(data))));
+      assertArrayEquals(data, library.input(), "round " + round);
+    }
+    byLibrary.close();
+  }
+
+  @Test
+  void recordsWithoutDataAreBoundedByTheLibrarysRecordsToo() throws Exception {
+    crypto.recordsBy("library");
+    connect(Suite.STANDARD, LinkCipher.AES_256_GCM, MANY);
+    assertThrows(
+        TlsFatalAlert.class,
+        () -> {
+          for (int i = 0; i < 40; i++) {
+            library.keyUpdate(false);
+            session.records().open(library.output(), 5 + 5 + 1 + 16, plain -> {});
+          }
+        });
   }
 
   @Test

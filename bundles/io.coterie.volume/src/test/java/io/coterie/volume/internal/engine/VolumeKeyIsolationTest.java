@@ -62,7 +62,7 @@ class VolumeKeyIsolationTest {
     String first = new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint();
     assertTrue(first.matches("[0-9a-f]{64}"), first);
     assertEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
-    assertEquals("vm-web-" + first.substring(0, 8), KeyReport.id("vm", "web", first));
+    assertEquals("vm-web-" + first.substring(0, 8), KeyReport.name("vm", "web", first));
     master[0] = 1;
     assertNotEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
     id[0] = 1;

@@ -103,6 +103,9 @@ abstract class MlDsaSigner implements Signer {
     if (privateKey.length != PRIVATE_KEY_BYTES) {
       throw new CryptoException("the key is no seed of " + PRIVATE_KEY_BYTES + " bytes");
     }
+    if (context.length > MAX_CONTEXT_BYTES) {
+      throw new CryptoException("a context of " + context.length + " bytes");
+    }
     try {
       MLDSASigner signer = new MLDSASigner();
       signer.init(
@@ -111,9 +114,7 @@ abstract class MlDsaSigner implements Signer {
               new ParametersWithRandom(key(privateKey), new EntropyRandom(entropy)), context));
       signer.update(message, 0, message.length);
       return signer.generateSignature();
-    } catch (org.bouncycastle.crypto.CryptoException
-        | DataLengthException
-        | IllegalArgumentException e) {
+    } catch (org.bouncycastle.crypto.CryptoException | DataLengthException e) {
       throw new CryptoException("signing failed", e);
     }
   }

@@ -1,8 +1,8 @@
-package io.coterie.crypto.internal.command;
+package io.coterie.identity.internal.command;
 
 import io.coterie.base.table.Table;
 import io.coterie.crypto.api.KeyReport;
-import io.coterie.crypto.internal.HeldKeys;
+import io.coterie.identity.internal.HeldKeys;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
