@@ -85,7 +85,7 @@ main_campaign() {
       guest_build
       campaign_maven itests/blackbox MigrationCrashTest -Dcoterie.campaign=migration
       ;;
-    volume) campaign_maven bundles/io.coterie.volume LogVolumeTest "-Dcoterie.seeds=$seeds" ;;
+    volume) campaign_maven bundles/io.coterie.volume LogVolumeTest,CrashPointTest "-Dcoterie.seeds=$seeds" ;;
     fuzz) campaign_fuzz "$seconds" ;;
     mux) campaign_maven bundles/io.coterie.mesh MuxSimulationTest "-Dcoterie.seeds=$seeds" ;;
     *) fail COT-0932 2 "there is no campaign '$name'" "coterie campaign" ;;

@@ -27,6 +27,7 @@ import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.engine.LogVolume;
 import io.coterie.volume.internal.engine.MapBudget;
+import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -169,7 +170,15 @@ public final class FileVolumeService implements VolumeService {
       SafeFiles.replace(aside.resolve(VolumeHeader.FILE), header.encode(keys));
       SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
       LogVolume.open(
-              aside, header, keys, ciphers.get(algorithm), entropy, threads, clock, maps, true)
+              new DiskDirectory(aside),
+              header,
+              keys,
+              ciphers.get(algorithm),
+              entropy,
+              threads,
+              clock,
+              maps,
+              true)
           .close();
       Files.move(aside, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
@@ -248,7 +257,8 @@ public final class FileVolumeService implements VolumeService {
             SafeFiles.readBounded(path.resolve(GrantTable.FILE), GrantTable.MAX_FILE_BYTES),
             keys);
     LogVolume volume =
-        LogVolume.open(path, header, keys, aead, entropy, threads, clock, maps, false);
+        LogVolume.open(
+            new DiskDirectory(path), header, keys, aead, entropy, threads, clock, maps, false);
     volume.findings().forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
     return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
   }

@@ -19,6 +19,7 @@ import io.coterie.volume.api.AccessRevokedException;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.internal.engine.LogVolume;
 import io.coterie.volume.internal.engine.MapBudget;
+import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
@@ -64,7 +65,7 @@ class SingleWriterTest {
     VolumeKeys keys = keys();
     LogVolume log =
         LogVolume.open(
-            scratch,
+            new DiskDirectory(scratch),
             header,
             keys,
             AeadProviders.usual(Aead.AES_256_GCM),

@@ -183,7 +183,7 @@ final class BlockReader {
           "block "
               + (plan.firstLba + j)
               + " fails its authentication ("
-              + segment.path().getFileName()
+              + segment.name()
               + " block "
               + index
               + ")");

@@ -1,11 +1,14 @@
 package io.coterie.volume.internal.engine;
 
 import io.coterie.base.codec.MalformedInputException;
-import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.AeadContext;
 import io.coterie.crypto.api.AuthenticationFailedException;
+import io.coterie.volume.internal.files.SequentialInput;
+import io.coterie.volume.internal.files.SequentialOutput;
+import io.coterie.volume.internal.files.StoredFile;
+import io.coterie.volume.internal.files.VolumeDirectory;
 import io.coterie.volume.internal.format.CheckpointHeader;
 import io.coterie.volume.internal.format.SegmentKeys;
 import io.coterie.volume.internal.format.Sizes;
@@ -17,17 +20,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Writes and reads the map of a volume as a file of sealed leaves. The newest two are kept. */
 final class CheckpointFiles {
@@ -36,13 +30,14 @@ final class CheckpointFiles {
   private static final int SEALED_BYTES = LEAF_BYTES + Sizes.TAG;
   private static final int KEPT = 2;
 
-  private final Path directory;
+  private final VolumeDirectory directory;
   private final byte[] volumeId;
   private final VolumeKeys keys;
   private final Aead aead;
   private final Entropy entropy;
 
-  CheckpointFiles(Path directory, byte[] volumeId, VolumeKeys keys, Aead aead, Entropy entropy) {
+  CheckpointFiles(
+      VolumeDirectory directory, byte[] volumeId, VolumeKeys keys, Aead aead, Entropy entropy) {
     this.directory = directory;
     this.volumeId = volumeId;
     this.keys = keys;
@@ -53,14 +48,12 @@ final class CheckpointFiles {
   /** Where in the log a map stands. */
   record Position(long segmentId, int blockIndex, long commit, byte[] chain) {}
 
-  /** Checkpoint files, the newest first. */
-  List<Path> list() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files
-          .filter(f -> f.getFileName().toString().matches(PREFIX + "[0-9a-f]{16}"))
-          .sorted(Comparator.reverseOrder())
-          .toList();
-    }
+  /** Names of checkpoint files, the newest first. */
+  List<String> list() throws IOException {
+    return directory.names(PREFIX).stream()
+        .filter(name -> name.matches(PREFIX + "[0-9a-f]{16}"))
+        .sorted(Comparator.reverseOrder())
+        .toList();
   }
 
   /** Writes a checkpoint durably and deletes those that are no longer kept. Returns its length. */
@@ -79,32 +72,29 @@ final class CheckpointFiles {
             position.commit(),
             position.chain(),
             count);
-    Path path = directory.resolve(PREFIX + String.format("%016x", number));
-    Path aside = directory.resolve("new-" + path.getFileName());
-    Files.deleteIfExists(aside);
+    String name = PREFIX + String.format("%016x", number);
+    String aside = "new-" + name;
+    directory.delete(aside);
+    long lengthBytes;
     try (SegmentKeys sealing = keys.checkpoint(number, salt);
-        FileChannel channel =
-            FileChannel.open(
-                aside,
-                EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rw-------")))) {
-      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 18);
+        StoredFile file = directory.create(aside)) {
+      OutputStream out = new BufferedOutputStream(new SequentialOutput(file), 1 << 18);
       out.write(header.encode(volumeId, sealing));
       writeLeaves(leaves, sealing, out);
       out.flush();
-      channel.force(true);
+      file.force();
+      lengthBytes = file.lengthBytes();
     } catch (IOException e) {
-      Files.deleteIfExists(aside);
+      directory.delete(aside);
       throw e;
     }
-    Files.move(aside, path, StandardCopyOption.ATOMIC_MOVE);
-    SafeFiles.forceDirectory(directory);
-    List<Path> all = list();
-    for (Path old : all.subList(Math.min(KEPT, all.size()), all.size())) {
-      Files.delete(old);
+    directory.rename(aside, name);
+    directory.force();
+    List<String> all = list();
+    for (String old : all.subList(Math.min(KEPT, all.size()), all.size())) {
+      directory.delete(old);
     }
-    return Files.size(path);
+    return lengthBytes;
   }
 
   private void writeLeaves(long[][] leaves, SegmentKeys sealing, OutputStream out)
@@ -130,9 +120,9 @@ final class CheckpointFiles {
   record Loaded(long number, Position position) {}
 
   /** Reads a checkpoint into an empty map. */
-  Loaded read(Path path, BlockMap map) throws IOException {
-    try (InputStream in =
-        new BufferedInputStream(Files.newInputStream(path, StandardOpenOption.READ), 1 << 18)) {
+  Loaded read(String name, BlockMap map) throws IOException {
+    try (StoredFile file = directory.open(name)) {
+      InputStream in = new BufferedInputStream(new SequentialInput(file), 1 << 18);
       CheckpointHeader.Opened opened =
           CheckpointHeader.decode(exactly(in, new byte[CheckpointHeader.LENGTH]), keys);
       CheckpointHeader header = opened.header();

@@ -5,11 +5,11 @@ import io.coterie.base.seam.Entropy;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.CheckReport;
+import io.coterie.volume.internal.files.VolumeDirectory;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -94,7 +94,7 @@ public final class LogVolume implements AutoCloseable {
    * @param fresh true when it was just created and has no checkpoint yet
    */
   public static LogVolume open(
-      Path directory,
+      VolumeDirectory directory,
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,

@@ -3,7 +3,6 @@ package io.coterie.volume.internal.engine;
 import io.coterie.volume.internal.engine.CheckpointFiles.Position;
 import io.coterie.volume.internal.format.Sizes;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -71,14 +70,14 @@ record Recovered(
       List<String> findings)
       throws IOException {
     IOException last = new IOException("there is no checkpoint");
-    for (Path path : checkpoints.list()) {
+    for (String name : checkpoints.list()) {
       BlockMap candidate = new BlockMap(sizeBytes / Sizes.BLOCK, segments, budget);
       try {
-        CheckpointFiles.Loaded loaded = checkpoints.read(path, candidate);
+        CheckpointFiles.Loaded loaded = checkpoints.read(name, candidate);
         segments.reserveUpTo(loaded.position().segmentId());
         return new Start(candidate, loaded.position(), loaded.number());
       } catch (IOException e) {
-        findings.add(path.getFileName() + ": " + e.getMessage());
+        findings.add(name + ": " + e.getMessage());
         segments.all().forEach(s -> s.addLive(-s.live()));
         candidate.release();
         last = e;

@@ -109,9 +109,7 @@ final class Recovery {
     if (commit < durable) {
       lost =
           "the log is damaged in "
-              + (stopped == null
-                  ? "a missing segment"
-                  : stopped.path().getFileName() + " block " + stoppedAt)
+              + (stopped == null ? "a missing segment" : stopped.name() + " block " + stoppedAt)
               + ": commits "
               + (commit + 1)
               + " to at least "
@@ -170,7 +168,7 @@ final class Recovery {
       findings.add(
           damaged
               + " damaged blocks in "
-              + found.segment().path().getFileName()
+              + found.segment().name()
               + ", commit "
               + descriptor.commit());
     }

@@ -1,27 +1,19 @@
 package io.coterie.volume.internal.engine;
 
 import io.coterie.base.codec.MalformedInputException;
-import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.Entropy;
+import io.coterie.volume.internal.files.StoredFile;
+import io.coterie.volume.internal.files.VolumeDirectory;
 import io.coterie.volume.internal.format.SegmentHeader;
 import io.coterie.volume.internal.format.SegmentKeys;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The segment files of a volume on disk, with a few spare ones of full length: forcing a write into
@@ -41,29 +33,21 @@ final class SegmentFiles {
   private static final String SPARE = "spare-";
   private static final int ZERO_CHUNK = 64 * Sizes.BLOCK;
 
-  private final Path directory;
+  private final VolumeDirectory directory;
   private final byte[] volumeId;
   private final VolumeKeys keys;
   private final Entropy entropy;
-  private final FileStore fileSystem;
-  private final Deque<Path> spares = new ArrayDeque<>();
+  private final Deque<String> spares = new ArrayDeque<>();
   private long lastSpare;
 
-  SegmentFiles(Path directory, byte[] volumeId, VolumeKeys keys, Entropy entropy)
+  SegmentFiles(VolumeDirectory directory, byte[] volumeId, VolumeKeys keys, Entropy entropy)
       throws IOException {
     this.directory = directory;
     this.volumeId = volumeId;
     this.keys = keys;
     this.entropy = entropy;
-    this.fileSystem = Files.getFileStore(directory);
-    for (Path old : list(SPARE)) {
-      Files.delete(old);
-    }
-  }
-
-  private List<Path> list(String prefix) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(f -> f.getFileName().toString().startsWith(prefix)).sorted().toList();
+    for (String old : directory.names(SPARE)) {
+      directory.delete(old);
     }
   }
 
@@ -74,32 +58,38 @@ final class SegmentFiles {
     List<Segment> segments = new ArrayList<>();
     List<String> unreadable = new ArrayList<>();
     long highestId = 0;
-    for (Path path : list(SEGMENT)) {
-      highestId = Math.max(highestId, idIn(path));
-      FileChannel channel = openOrCloseAll(path, segments);
-      ByteBuffer block = ByteBuffer.allocate(Sizes.BLOCK);
-      while (block.hasRemaining() && channel.read(block, block.position()) >= 0) {
-        // a short file leaves zeroes behind, which are no header
-      }
+    for (String name : directory.names(SEGMENT)) {
+      highestId = Math.max(highestId, idIn(name));
+      StoredFile file = openOrCloseAll(name, segments);
       try {
-        SegmentHeader.Opened opened = SegmentHeader.decode(block.array(), keys);
-        if (!path.getFileName().toString().equals(name(opened.header().segmentId()))) {
+        SegmentHeader.Opened opened = SegmentHeader.decode(firstBlock(file), keys);
+        if (!name.equals(name(opened.header().segmentId()))) {
           throw new MalformedInputException("the file carries another segment's header");
         }
-        Segment segment = new Segment(opened.header(), opened.keys(), path, channel);
+        Segment segment = new Segment(opened.header(), opened.keys(), name, file);
         segment.seal();
         segments.add(segment);
       } catch (MalformedInputException e) {
-        channel.close();
-        unreadable.add(path.getFileName() + ": " + e.getMessage());
+        file.close();
+        unreadable.add(name + ": " + e.getMessage());
       }
     }
     return new Found(segments, unreadable, highestId);
   }
 
-  private static FileChannel openOrCloseAll(Path path, List<Segment> opened) throws IOException {
+  /** A short file leaves zeroes behind, which are no header. */
+  private static byte[] firstBlock(StoredFile file) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(Sizes.BLOCK);
+    int count = 0;
+    while (block.hasRemaining() && count >= 0) {
+      count = file.read(block, block.position());
+    }
+    return block.array();
+  }
+
+  private StoredFile openOrCloseAll(String name, List<Segment> opened) throws IOException {
     try {
-      return open(path);
+      return directory.open(name);
     } catch (IOException e) {
       for (Segment segment : opened) {
         segment.close();
@@ -111,8 +101,7 @@ final class SegmentFiles {
   /** A fresh segment with a fresh salt, its header written. */
   Segment create(long id, long startCommit, long durableCommit, byte[] startChain)
       throws IOException {
-    Path spare = takeSpare();
-    Path path = directory.resolve(name(id));
+    String spare = takeSpare();
     if (spare == null) {
       if (!roomFor(Sizes.SEGMENT)) {
         throw new IOException("No space left on device for another segment");
@@ -123,30 +112,24 @@ final class SegmentFiles {
     SegmentHeader header =
         new SegmentHeader(id, salt, startCommit, durableCommit, startChain.clone());
     SegmentKeys segmentKeys = keys.segment(id, salt);
+    String name = name(id);
     // The header is written before the file gets its name, so that a named segment has a valid
     // header.
-    FileChannel channel = open(spare);
     try {
-      ByteBuffer block = ByteBuffer.wrap(header.encode(volumeId, segmentKeys));
-      while (block.hasRemaining()) {
-        channel.write(block, block.position());
+      try (StoredFile file = directory.open(spare)) {
+        file.write(ByteBuffer.wrap(header.encode(volumeId, segmentKeys)), 0);
       }
-      Files.move(spare, path, StandardCopyOption.ATOMIC_MOVE);
+      directory.rename(spare, name);
     } catch (IOException e) {
-      channel.close();
-      Files.deleteIfExists(spare);
+      directory.delete(spare);
       throw e;
     }
-    return new Segment(header, segmentKeys, path, channel);
-  }
-
-  private static FileChannel open(Path path) throws IOException {
-    return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return new Segment(header, segmentKeys, name, directory.open(name));
   }
 
   /** The id in a file's name: it is spent even when the file is damaged. */
-  private static long idIn(Path path) {
-    String digits = path.getFileName().toString().substring(SEGMENT.length());
+  private static long idIn(String name) {
+    String digits = name.substring(SEGMENT.length());
     return digits.matches("[0-9a-f]{12}") ? Long.parseLong(digits, 16) : 0;
   }
 
@@ -154,14 +137,14 @@ final class SegmentFiles {
     return SEGMENT + String.format("%012x", id);
   }
 
-  private synchronized Path takeSpare() {
+  private synchronized String takeSpare() {
     return spares.poll();
   }
 
   /** Makes spare files until enough wait. Called in the background. */
   void prepareSpares() throws IOException {
     while (spareCount() < SPARES_WANTED && roomFor(SPARES_WANTED * Sizes.SEGMENT)) {
-      Path made = makeSpare(true);
+      String made = makeSpare(true);
       synchronized (this) {
         spares.add(made);
       }
@@ -169,15 +152,15 @@ final class SegmentFiles {
   }
 
   private boolean roomFor(long bytes) throws IOException {
-    return fileSystem.getUsableSpace() >= bytes + RESERVE_BYTES;
+    return directory.usableBytes() >= bytes + RESERVE_BYTES;
   }
 
   synchronized int spareCount() {
     return spares.size();
   }
 
-  private synchronized Path nextSparePath() {
-    return directory.resolve(SPARE + String.format("%012x", ++lastSpare));
+  private synchronized String nextSpareName() {
+    return SPARE + String.format("%012x", ++lastSpare);
   }
 
   /**
@@ -186,59 +169,52 @@ final class SegmentFiles {
    * @param filled with zeroes on disk, in the background; a writer that waits gets a sparse one at
    *     once
    */
-  private Path makeSpare(boolean filled) throws IOException {
-    Path path = nextSparePath();
-    try (FileChannel channel =
-        FileChannel.open(
-            path,
-            EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+  private String makeSpare(boolean filled) throws IOException {
+    String name = nextSpareName();
+    try (StoredFile file = directory.create(name)) {
       if (filled) {
-        fill(channel);
+        fill(file);
       } else {
-        channel.write(ByteBuffer.allocate(1), Sizes.SEGMENT - 1);
+        file.write(ByteBuffer.allocate(1), Sizes.SEGMENT - 1);
       }
     } catch (IOException e) {
-      Files.deleteIfExists(path);
+      directory.delete(name);
       throw e;
     }
-    return path;
+    return name;
   }
 
-  private static void fill(FileChannel channel) throws IOException {
+  private static void fill(StoredFile file) throws IOException {
     ByteBuffer zeroes = ByteBuffer.allocateDirect(ZERO_CHUNK);
     for (int done = 0; done < Sizes.SEGMENT; done += ZERO_CHUNK) {
-      zeroes.clear();
-      while (zeroes.hasRemaining()) {
-        channel.write(zeroes);
-      }
+      file.write(zeroes.clear(), done);
     }
-    channel.force(true);
+    file.force();
   }
 
   /** Takes a segment away that nothing refers to any more; its file may serve again. */
   void retire(Segment segment) throws IOException {
     segment.close();
     if (spareCount() < SPARES_KEPT) {
-      Path spare = nextSparePath();
-      Files.move(segment.path(), spare, StandardCopyOption.ATOMIC_MOVE);
+      String spare = nextSpareName();
+      directory.rename(segment.name(), spare);
       synchronized (this) {
         spares.add(spare);
       }
     } else {
-      Files.delete(segment.path());
+      directory.delete(segment.name());
     }
   }
 
   /** Makes new names durable. */
   void forceDirectory() throws IOException {
-    SafeFiles.forceDirectory(directory);
+    directory.force();
   }
 
   /** Deletes the spare files when the volume closes. */
   synchronized void deleteSpares() throws IOException {
-    for (Path spare : spares) {
-      Files.deleteIfExists(spare);
+    for (String spare : spares) {
+      directory.delete(spare);
     }
     spares.clear();
   }

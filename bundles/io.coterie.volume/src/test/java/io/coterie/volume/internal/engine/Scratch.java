@@ -6,6 +6,7 @@ import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
+import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class Scratch {
   LogVolume open(Path where, boolean fresh) throws IOException {
     VolumeHeader header = new VolumeHeader(id, sizeBytes, Aead.AES_256_GCM, 0, List.of());
     return LogVolume.open(
-        where,
+        new DiskDirectory(where),
         header,
         new VolumeKeys(id, Aead.AES_256_GCM, master),
         AEAD,
