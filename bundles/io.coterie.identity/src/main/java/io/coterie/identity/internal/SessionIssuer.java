@@ -4,6 +4,7 @@ import io.coterie.base.hot.HotRef;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.SessionCertificates;
 import io.coterie.crypto.api.SessionStatement;
 import io.coterie.crypto.api.SignatureKeyPair;
@@ -33,7 +34,23 @@ final class SessionIssuer {
     this.certificates = certificates;
   }
 
-  private record Issued(SessionCredential credential, long generation, long wallMillis) {}
+  /** Keys of a day, outside the heap, with the certificate that they are shown by. */
+  private record Issued(
+      byte[] certificate,
+      DestroyableKey signatureSeed,
+      DestroyableKey ed25519Seed,
+      long generation,
+      long wallMillis) {
+    void destroy() {
+      signatureSeed.destroy();
+      ed25519Seed.destroy();
+    }
+
+    @Override
+    public String toString() {
+      return "Issued[generation " + generation + "]";
+    }
+  }
 
   synchronized SessionCredential credential(Suite suite, DeviceId id, PrivateKeys keys)
       throws CryptoException {
@@ -45,20 +62,26 @@ final class SessionIssuer {
             && now >= last.wallMillis()
             && now - last.wallMillis() < SessionStatement.LIFETIME.toMillis();
     if (!good) {
-      last = new Issued(issue(suite, id, keys, now), keys.publicKeys().generation(), now);
+      Issued before = last;
+      last = issue(suite, id, keys, now);
       issued.put(suite, last);
+      if (before != null) {
+        before.destroy();
+      }
     }
-    SessionCredential c = last.credential();
     return new SessionCredential(
-        c.certificate().clone(), c.signatureSeed().clone(), c.ed25519Seed().clone());
+        last.certificate().clone(),
+        last.signatureSeed().getEncoded(),
+        last.ed25519Seed().getEncoded());
   }
 
   /** The identity is another one now. */
   synchronized void forget() {
+    issued.values().forEach(Issued::destroy);
     issued.clear();
   }
 
-  private SessionCredential issue(Suite suite, DeviceId id, PrivateKeys keys, long nowMillis)
+  private Issued issue(Suite suite, DeviceId id, PrivateKeys keys, long nowMillis)
       throws CryptoException {
     SignatureKeyPair postQuantum = signing.generate(suite.signature());
     SignatureKeyPair classical = signing.generate(Signer.ED25519);
@@ -76,6 +99,11 @@ final class SessionIssuer {
     byte[] certificate =
         certificates.call(
             c -> c.issue(statement, signature, m -> signing.classical(keys, m), entropy));
-    return new SessionCredential(certificate, postQuantum.privateKey(), classical.privateKey());
+    return new Issued(
+        certificate,
+        DestroyableKey.consume(postQuantum.privateKey()),
+        DestroyableKey.consume(classical.privateKey()),
+        keys.publicKeys().generation(),
+        nowMillis);
   }
 }

@@ -7,6 +7,7 @@ import io.coterie.mesh.internal.tls.SecureSession;
 import io.coterie.mesh.internal.tls.TlsConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -140,6 +141,7 @@ public final class Handshaker implements TlsConnection.Events {
     }
     if (helloDone) {
       confirmed(verified(frame, Set.of(Hello.CONFIRMATION)));
+      wipeSeed();
       return;
     }
     Hello hello = verified(frame, dial == null ? OFFERS : Set.of(Hello.ANSWER));
@@ -153,6 +155,14 @@ public final class Handshaker implements TlsConnection.Events {
       answerResume(hello);
     } else {
       answer(hello);
+    }
+    wipeSeed(); // an accepting side signs once, a dialling one has confirmed by now
+  }
+
+  /** Nothing more is signed on this connection. */
+  private void wipeSeed() {
+    if (session != null) {
+      Arrays.fill(session.ed25519Seed(), (byte) 0);
     }
   }
 
@@ -272,6 +282,7 @@ public final class Handshaker implements TlsConnection.Events {
 
   @Override
   public void onClosed(Throwable reason) {
+    wipeSeed();
     if (link != null) {
       link.connectionClosed(tls, reason);
     } else if (offered != null) {

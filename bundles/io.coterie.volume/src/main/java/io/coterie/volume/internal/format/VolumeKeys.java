@@ -2,26 +2,28 @@ package io.coterie.volume.internal.format;
 
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.Hkdf;
+import io.coterie.crypto.api.DestroyableKey;
 import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The master key of a volume and what is derived from it (HKDF-SHA-256). Thread-safe until closed.
+ * The master key of a volume and what is derived from it (HKDF-SHA-256). The master key is outside
+ * the heap. Thread-safe; throws once closed.
  */
 public final class VolumeKeys implements AutoCloseable {
   public static final int MASTER_BYTES = 32;
   private static final int PAIR_BYTES = 64;
+  private static final byte[] NO_SALT = new byte[0];
 
   private final byte[] volumeId;
   private final String cipher;
-  private final byte[] master;
-  private volatile boolean closed;
+  private final DestroyableKey master;
 
   /** Takes a copy of the master key. */
   public VolumeKeys(byte[] volumeId, String cipher, byte[] master) {
     this.volumeId = volumeId.clone();
     this.cipher = cipher;
-    this.master = master.clone();
+    this.master = new DestroyableKey(master);
   }
 
   byte[] volumeId() {
@@ -40,9 +42,8 @@ public final class VolumeKeys implements AutoCloseable {
 
   /** Authenticates the small files of the volume. */
   public byte[] fileMac(String file, byte[] body) {
-    checkOpen();
     byte[] info = new ByteWriter().text("coterie-file-v1").text(file).raw(volumeId).toByteArray();
-    byte[] key = Hkdf.derive(master, new byte[0], info, Sizes.HASH);
+    byte[] key = derive(NO_SALT, info, Sizes.HASH);
     try {
       return Hkdf.hmac(key, body);
     } finally {
@@ -52,21 +53,23 @@ public final class VolumeKeys implements AutoCloseable {
 
   /** Names the key without telling anything of it: 64 hexadecimal digits. */
   public String fingerprint() {
-    checkOpen();
     byte[] info = new ByteWriter().text("coterie-key-id-v1").raw(volumeId).toByteArray();
-    return HexFormat.of().formatHex(Hkdf.derive(master, new byte[0], info, Sizes.HASH));
+    return HexFormat.of().formatHex(derive(NO_SALT, info, Sizes.HASH));
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("the keys of the volume are gone");
+  /** Throws when the keys are gone. */
+  private byte[] derive(byte[] salt, byte[] info, int lengthBytes) {
+    byte[] copy = master.getEncoded();
+    try {
+      return Hkdf.derive(copy, salt, info, lengthBytes);
+    } finally {
+      Arrays.fill(copy, (byte) 0);
     }
   }
 
   private SegmentKeys pair(String label, long number, byte[] salt) {
-    checkOpen();
     byte[] info = new ByteWriter().text(label).raw(volumeId).u64(number).text(cipher).toByteArray();
-    byte[] material = Hkdf.derive(master, salt, info, PAIR_BYTES);
+    byte[] material = derive(salt, info, PAIR_BYTES);
     try {
       return new SegmentKeys(material);
     } finally {
@@ -76,7 +79,6 @@ public final class VolumeKeys implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    Arrays.fill(master, (byte) 0);
+    master.destroy();
   }
 }

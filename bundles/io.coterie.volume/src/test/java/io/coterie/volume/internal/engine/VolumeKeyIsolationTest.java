@@ -63,6 +63,10 @@ class VolumeKeyIsolationTest {
     assertTrue(first.matches("[0-9a-f]{64}"), first);
     assertEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
     assertEquals("vm-web-" + first.substring(0, 8), KeyReport.name("vm", "web", first));
+    VolumeKeys closed = new VolumeKeys(id, Aead.AES_256_GCM, master);
+    closed.close();
+    assertThrows(IllegalStateException.class, closed::fingerprint);
+    assertThrows(IllegalStateException.class, () -> closed.fileMac("volume", new byte[1]));
     master[0] = 1;
     assertNotEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
     id[0] = 1;
