@@ -5,7 +5,7 @@
 campaign_list() {
   say "campaigns (coterie campaign NAME):"
   say "  migration         a device dies at each step of a live migration, at either end (about 7 minutes)"
-  say "  volume [--seeds N] the volume against a model, and against copies of a dying process (N seeds, 200 by default)"
+  say "  volume [--seeds N] the volume against a model, crashes and damaged files (N seeds, 200 by default)"
   say "  fuzz [--seconds N] every fuzz target, guided by coverage (N seconds each, 60 by default; fetches Jazzer)"
   say "  mux [--seeds N]   a link's streams against a model on an unkind network (N seeds, 200 by default)"
 }
@@ -85,7 +85,11 @@ main_campaign() {
       guest_build
       campaign_maven itests/blackbox MigrationCrashTest -Dcoterie.campaign=migration
       ;;
-    volume) campaign_maven bundles/io.coterie.volume LogVolumeTest,CrashPointTest "-Dcoterie.seeds=$seeds" ;;
+    volume)
+      # Crashes behind every step and damaged files take longer: one seed for twenty.
+      campaign_maven bundles/io.coterie.volume LogVolumeTest "-Dcoterie.seeds=$seeds" &&
+        campaign_maven bundles/io.coterie.volume CrashPointTest,DamagedFilesTest \
+          "-Dcoterie.seeds=$(((seeds + 19) / 20))" -Dcoterie.samples=400 ;;
     fuzz) campaign_fuzz "$seconds" ;;
     mux) campaign_maven bundles/io.coterie.mesh MuxSimulationTest "-Dcoterie.seeds=$seeds" ;;
     *) fail COT-0932 2 "there is no campaign '$name'" "coterie campaign" ;;

@@ -5,20 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import io.coterie.base.seam.SystemClock;
-import io.coterie.base.seam.SystemEntropy;
-import io.coterie.base.seam.Threads;
-import io.coterie.crypto.aead.internal.AeadProviders;
-import io.coterie.crypto.api.Aead;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
-import io.coterie.volume.internal.format.VolumeHeader;
-import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -34,135 +25,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("S1-2.1")
 @Timeout(300)
 class CrashPointTest {
-  private static final long SIZE = 1L << 20;
-  private static final int BLOCK = 4096;
-  private static final int BLOCKS = (int) (SIZE / BLOCK);
+  private static final int BLOCK = VolumeLife.BLOCK;
+  private static final int BLOCKS = VolumeLife.BLOCKS;
   private static final int ACTS = 60;
   private static final double[] KEPT = {0, 0.5, 1};
-  private static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   static LongStream seeds() {
     return LongStream.rangeClosed(1, Integer.getInteger("coterie.seeds", 1));
   }
 
-  /** Nothing runs in the background: each act is repeatable. */
-  private static final class NoThreads implements Threads {
-    @Override
-    public Thread start(String name, Runnable body) {
-      return new Thread(body, name);
-    }
-
-    @Override
-    public ExecutorService pool(String name, int threadCount, int queueLimit) {
-      throw new UnsupportedOperationException();
-    }
-  }
-
-  private static LogVolume open(SimulatedDisk disk, boolean fresh) throws IOException {
-    byte[] id = new byte[16];
-    return LogVolume.open(
-        disk,
-        new VolumeHeader(id, SIZE, Aead.AES_256_GCM, 0, List.of()),
-        new VolumeKeys(id, Aead.AES_256_GCM, new byte[VolumeKeys.MASTER_BYTES]),
-        AEAD,
-        new SystemEntropy(),
-        new NoThreads(),
-        new SystemClock(),
-        new MapBudget(64L << 20),
-        fresh);
-  }
-
-  /**
-   * The volume behind an act.
-   *
-   * @param begunAt the disk's step at which the act began
-   * @param doneAt the step at which it was answered
-   * @param durable true when everything up to it was promised to survive a loss of power
-   * @param blocks what the first byte of each block is
-   */
-  private record Moment(int begunAt, int doneAt, boolean durable, byte[] blocks) {}
-
-  /** Acts on a volume and remembers what it is after each. */
-  private static final class Life {
-    final SimulatedDisk disk = new SimulatedDisk();
-    final List<Moment> moments = new ArrayList<>();
-    private final Random random;
-    private byte[] blocks = new byte[BLOCKS];
-    private LogVolume volume;
-    private GuardedDevice device;
-
-    Life(long seed) throws IOException {
-      random = new Random(seed);
-      begin(true);
-      moments.add(new Moment(0, disk.stepCount(), true, blocks.clone()));
-    }
-
-    private void begin(boolean fresh) throws IOException {
-      volume = open(disk, fresh);
-      device = new GuardedDevice(volume, new Gate(Gate.Right.WRITE));
-    }
-
-    /** One act; when the disk refuses a step of it, it is remembered as begun. */
-    void act() throws IOException {
-      int begun = disk.stepCount();
-      byte[] next = blocks.clone();
-      boolean durable;
-      try {
-        durable = act(random.nextInt(20), next);
-      } catch (IOException e) {
-        moments.add(new Moment(begun, Integer.MAX_VALUE, false, next));
-        throw e;
-      }
-      blocks = next;
-      moments.add(new Moment(begun, disk.stepCount(), durable, next));
-    }
-
-    private boolean act(int kind, byte[] next) throws IOException {
-      if (kind < 9) {
-        write(next, random.nextInt(BLOCKS), 1 + random.nextInt(8));
-      } else if (kind < 11) {
-        write(next, random.nextInt(BLOCKS), 100 + random.nextInt(24));
-      } else if (kind < 13) {
-        zero(next, random.nextInt(BLOCKS), 1 + random.nextInt(40));
-      } else if (kind < 17) {
-        device.flush();
-      } else if (kind < 18) {
-        volume.upkeep().checkpoint();
-      } else if (kind < 19) {
-        volume.upkeep().cleanOne();
-      } else {
-        volume.close();
-        begin(false);
-      }
-      return kind >= 13 && kind != 18;
-    }
-
-    private void write(byte[] next, int first, int count) throws IOException {
-      int end = Math.min(BLOCKS, first + count);
-      byte value = (byte) (1 + random.nextInt(255));
-      byte[] data = new byte[(end - first) * BLOCK];
-      Arrays.fill(data, value);
-      Arrays.fill(next, first, end, value);
-      device.write((long) first * BLOCK, data, 0, data.length);
-      device.submit();
-    }
-
-    private void zero(byte[] next, int first, int count) throws IOException {
-      int end = Math.min(BLOCKS, first + count);
-      Arrays.fill(next, first, end, (byte) 0);
-      device.zero((long) first * BLOCK, (long) (end - first) * BLOCK);
-      device.submit();
-    }
-
-    void end() throws IOException {
-      volume.close();
-    }
-  }
-
   @ParameterizedTest
   @MethodSource("seeds")
   void behindEveryStepTheVolumeIsAsItWasAfterOneOfItsActs(long seed) throws Exception {
-    Life life = new Life(seed);
+    VolumeLife life = new VolumeLife(seed);
     for (int i = 0; i < ACTS; i++) {
       life.act();
     }
@@ -182,7 +57,7 @@ class CrashPointTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void aStepThatTheDiskRefusesTakesNothingBackThatWasPromised(long seed) throws Exception {
-    Life whole = new Life(seed);
+    VolumeLife whole = new VolumeLife(seed);
     for (int i = 0; i < ACTS; i++) {
       whole.act();
     }
@@ -190,7 +65,7 @@ class CrashPointTest {
     for (int refused = created; refused < whole.disk.stepCount(); refused++) {
       for (SimulatedDisk.Verdict verdict :
           List.of(SimulatedDisk.Verdict.FAIL, SimulatedDisk.Verdict.FAIL_HALFWAY)) {
-        Life life = new Life(seed);
+        VolumeLife life = new VolumeLife(seed);
         refuseOnce(life.disk, refused, verdict);
         String where = "seed " + seed + ", step " + refused + " " + verdict;
         try {
@@ -221,8 +96,8 @@ class CrashPointTest {
   }
 
   private static void examine(
-      Life life, SimulatedDisk left, int step, boolean power, String where) {
-    try (LogVolume volume = open(left, false)) {
+      VolumeLife life, SimulatedDisk left, int step, boolean power, String where) {
+    try (LogVolume volume = VolumeLife.open(left, false)) {
       assertNull(volume.readOnlyReason(), where);
       byte[] found = contents(volume, where);
       int oldest = oldestAllowed(life, step, power);
@@ -244,7 +119,7 @@ class CrashPointTest {
    * A large write may stand in two commits, when it met the end of a segment: then its first blocks
    * may be there and its last ones not.
    */
-  private static boolean partlyDone(Life life, int act, byte[] found) {
+  private static boolean partlyDone(VolumeLife life, int act, byte[] found) {
     byte[] before = life.moments.get(act - 1).blocks();
     byte[] after = life.moments.get(act).blocks();
     int same = 0;
@@ -255,10 +130,10 @@ class CrashPointTest {
   }
 
   /** The newest act whose survival was promised when this step was done. */
-  private static int oldestAllowed(Life life, int step, boolean power) {
+  private static int oldestAllowed(VolumeLife life, int step, boolean power) {
     int oldest = 0;
     for (int i = 0; i < life.moments.size(); i++) {
-      Moment moment = life.moments.get(i);
+      VolumeLife.Moment moment = life.moments.get(i);
       if (moment.doneAt() <= step && (moment.durable() || !power)) {
         oldest = i;
       }
@@ -267,7 +142,7 @@ class CrashPointTest {
   }
 
   private static byte[] contents(LogVolume volume, String where) throws IOException {
-    byte[] all = new byte[(int) SIZE];
+    byte[] all = new byte[(int) VolumeLife.SIZE];
     volume.read(0, all, 0, all.length);
     byte[] found = new byte[BLOCKS];
     for (int i = 0; i < BLOCKS; i++) {

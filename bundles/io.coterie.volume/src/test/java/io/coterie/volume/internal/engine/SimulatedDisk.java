@@ -207,6 +207,33 @@ final class SimulatedDisk implements VolumeDirectory {
     return left;
   }
 
+  /** The disk as it is, with what stands in a file from some place on lost. */
+  SimulatedDisk withFileCut(String name, long lengthBytes) {
+    SimulatedDisk left = killedAfter(stepCount());
+    Content content = left.contents.get(left.names.get(name));
+    content.sectors.keySet().removeIf(sector -> sector * SECTOR_BYTES >= lengthBytes);
+    content.lengthBytes = Math.min(content.lengthBytes, lengthBytes);
+    return left;
+  }
+
+  /** The disk as it is, with one byte of a file altered. */
+  SimulatedDisk withByteFlipped(String name, long position) {
+    SimulatedDisk left = killedAfter(stepCount());
+    Content content = left.contents.get(left.names.get(name));
+    ByteBuffer one = ByteBuffer.allocate(1);
+    content.read(one, position);
+    content.write(position, new byte[] {(byte) (one.get(0) ^ 0x20)}, () -> true);
+    return left;
+  }
+
+  /** Where the bytes of a file end that were ever written. */
+  synchronized long writtenBytes(String name) {
+    return contents.get(names.get(name)).sectors.keySet().stream()
+        .mapToLong(sector -> (sector + 1) * SECTOR_BYTES)
+        .max()
+        .orElse(0);
+  }
+
   /** Names and contents become durable apart from each other. */
   private static void applyName(Step step, SimulatedDisk left) {
     if (step instanceof Step.Create create) {
