@@ -104,6 +104,13 @@ final class Cli implements AutoCloseable {
     run("device", "start", device).ok();
   }
 
+  /** Two new devices that run and trust each other; the first one founded the coterie. */
+  void startFriends(String founder, String guest) throws Exception {
+    startNew(founder);
+    startNew(guest);
+    befriend(founder, guest);
+  }
+
   /** kill -9 of the JVM, and nothing else. */
   void kill9(String device) throws Exception {
     ProcessHandle process = ProcessHandle.of(pid(device)).orElse(null);

@@ -29,9 +29,7 @@ class MigratedMemoryTest {
   @BeforeEach
   void twoDevicesAndAGuestOnTheFirst() throws Exception {
     cli = new Cli();
-    cli.startNew("a");
-    cli.startNew("b");
-    cli.befriend("a", "b");
+    cli.startFriends("a", "b");
     Path disk = cli.home.resolve("disk.img");
     Files.write(disk, MemoryCheckingGuest.disk());
     cli.on(

@@ -30,9 +30,7 @@ final class MovingGuest implements AutoCloseable {
 
   MovingGuest() throws Exception {
     assertTrue(Files.exists(GUEST.resolve("vmlinuz")), "the test guest is not built");
-    cli.startNew("a");
-    cli.startNew("b");
-    cli.befriend("a", "b");
+    cli.startFriends("a", "b");
     Path disk = cli.home.resolve("disk.qcow2");
     cli.exec(
             Map.of(),

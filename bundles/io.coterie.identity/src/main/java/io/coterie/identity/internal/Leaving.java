@@ -65,8 +65,7 @@ public final class Leaving {
       }
     }
     try {
-      // In this order: a crash between the two leaves a device that is in no roster of its own,
-      // which
+      // In this order: a crash between the two leaves a device that is in no roster of its own and
       // may leave again. The other way round it would have keys that nobody takes any more.
       identity.beginAnew();
       Path aside = keeper.leave();

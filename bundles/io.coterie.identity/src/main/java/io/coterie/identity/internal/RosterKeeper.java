@@ -4,7 +4,6 @@ import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.crypto.api.CryptoException;
@@ -15,7 +14,6 @@ import io.coterie.identity.internal.roster.EntrySignature;
 import io.coterie.identity.internal.roster.Hash;
 import io.coterie.identity.internal.roster.InvalidEntryException;
 import io.coterie.identity.internal.roster.Member;
-import io.coterie.identity.internal.roster.RosterFile;
 import io.coterie.identity.internal.roster.RosterState;
 import io.coterie.identity.internal.roster.RosterTree;
 import io.coterie.identity.internal.roster.Verifier;
@@ -27,7 +25,6 @@ import io.coterie.mesh.api.Peers;
 import io.coterie.mesh.api.Role;
 import io.coterie.mesh.api.Roster;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,12 +46,11 @@ import org.slf4j.LoggerFactory;
 @Component(service = {RosterKeeper.class, Roster.class, Peers.class})
 public final class RosterKeeper implements Roster, Peers {
   private static final Logger LOG = LoggerFactory.getLogger(RosterKeeper.class);
-  private static final String FILE = "roster";
 
   private final LocalIdentity identity;
   private final Signing signing;
   private final Clock clock;
-  private final Path file;
+  private final RosterStore store;
   private final AddressBook addresses;
   private final RosterListeners listeners = new RosterListeners();
   private RosterTree tree;
@@ -71,7 +67,7 @@ public final class RosterKeeper implements Roster, Peers {
     this.identity = identity;
     this.signing = signing;
     this.clock = clock;
-    this.file = home.root().resolve(FILE);
+    this.store = new RosterStore(home.root());
     this.addresses = new AddressBook(home.root().resolve("addresses"));
     this.tree = emptyTree();
     load();
@@ -94,18 +90,15 @@ public final class RosterKeeper implements Roster, Peers {
   }
 
   private void load() {
-    if (Files.notExists(file)) {
-      return;
-    }
     try {
-      for (Entry entry : RosterFile.decode(SafeFiles.readBounded(file, RosterFile.MAX_BYTES))) {
+      for (Entry entry : store.load()) {
         tree.add(entry);
       }
     } catch (IOException | InvalidEntryException e) {
       // Nobody is trusted then. The file stays; whoever has a copy can bring it back.
       tree = emptyTree();
       damage = e.getMessage();
-      LOG.error("COT-0335 the roster {} is damaged: {}", file, damage);
+      LOG.error("COT-0335 the roster {} is damaged: {}", store, damage);
     }
     refresh();
   }
@@ -446,9 +439,7 @@ public final class RosterKeeper implements Roster, Peers {
     Map<DeviceId, Peer> before = peers;
     Path aside;
     synchronized (this) {
-      aside = file.resolveSibling(FILE + ".left-" + clock.wallMillis());
-      Files.move(file, aside);
-      SafeFiles.forceDirectory(file.toAbsolutePath().getParent());
+      aside = store.putAside(clock.wallMillis());
       tree = emptyTree();
       damage = null;
     }
@@ -478,7 +469,7 @@ public final class RosterKeeper implements Roster, Peers {
 
   private void store() {
     try {
-      SafeFiles.replace(file, RosterFile.encode(tree.entries()));
+      store.save(tree.entries());
     } catch (IOException e) {
       reload();
       throw CoterieException.of(

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +30,7 @@ final class RosterListeners {
   /** Tells all of them, on this thread. */
   void tell(Consumer<PeerListener> news) {
     for (ServiceReference<PeerListener> reference : all) {
-      Bundle bundle = reference.getBundle();
-      PeerListener listener =
-          bundle == null ? null : bundle.getBundleContext().getService(reference);
+      PeerListener listener = fetch(reference);
       if (listener != null) {
         try {
           news.accept(listener);
@@ -41,5 +40,12 @@ final class RosterListeners {
         }
       }
     }
+  }
+
+  /** Null when its bundle is gone, or about to go. */
+  private static PeerListener fetch(ServiceReference<PeerListener> reference) {
+    Bundle bundle = reference.getBundle();
+    BundleContext context = bundle == null ? null : bundle.getBundleContext();
+    return context == null ? null : context.getService(reference);
   }
 }

@@ -57,6 +57,7 @@ class ForeignPeerTest {
     String cache = System.getenv().getOrDefault("COTERIE_CACHE", defaultCache());
     node = Path.of(cache, "node", "bin", "node");
     assumeTrue(Files.isExecutable(node), "there is no Node at " + node);
+    script("foreign-common.js");
     script = script("foreign-peer.js");
     device = new TestDevice("b", Files.createDirectory(scratch.resolve("b")), false);
     device.peers.list.add(TestDevice.peer(foreign));

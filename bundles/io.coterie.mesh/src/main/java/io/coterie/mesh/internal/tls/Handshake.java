@@ -45,12 +45,14 @@ public final class Handshake {
 
   /** What is to be sent now, or null. */
   ByteBuffer output() {
-    int bytes = protocol.getAvailableOutputBytes();
-    if (bytes == 0) {
-      return null;
-    }
-    byte[] out = new byte[bytes];
-    protocol.readOutput(out, 0, bytes);
+    ByteBuffer out = outputOf(protocol);
+    return out.hasRemaining() ? out : null;
+  }
+
+  /** Everything that the library wants to send, taken from it. */
+  static ByteBuffer outputOf(TlsProtocol protocol) {
+    byte[] out = new byte[protocol.getAvailableOutputBytes()];
+    protocol.readOutput(out, 0, out.length);
     return ByteBuffer.wrap(out);
   }
 

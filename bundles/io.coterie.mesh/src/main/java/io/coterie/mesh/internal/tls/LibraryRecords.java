@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LibraryRecords implements Records {
   private static final Logger LOG = LoggerFactory.getLogger(LibraryRecords.class);
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final TlsProtocol protocol;
   private final Runnable wipe;
@@ -36,7 +35,7 @@ final class LibraryRecords implements Records {
     byte[] bytes = new byte[data.remaining()];
     data.get(bytes);
     protocol.writeApplicationData(bytes, 0, bytes.length);
-    return output();
+    return Handshake.outputOf(protocol);
   }
 
   /** Nothing: the library puts its answers before the next data by itself. */
@@ -54,7 +53,7 @@ final class LibraryRecords implements Records {
         LOG.debug("closing the library's records", e);
       }
     }
-    return output();
+    return Handshake.outputOf(protocol);
   }
 
   /**
@@ -89,16 +88,6 @@ final class LibraryRecords implements Records {
   @Override
   public boolean peerClosed() {
     return peerClosed;
-  }
-
-  private ByteBuffer output() {
-    int bytes = protocol.getAvailableOutputBytes();
-    if (bytes == 0) {
-      return NOTHING;
-    }
-    byte[] out = new byte[bytes];
-    protocol.readOutput(out, 0, bytes);
-    return ByteBuffer.wrap(out);
   }
 
   @Override

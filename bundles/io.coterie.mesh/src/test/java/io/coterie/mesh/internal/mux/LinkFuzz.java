@@ -4,7 +4,6 @@ import io.coterie.base.seam.SystemClock;
 import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,17 +54,6 @@ public final class LinkFuzz {
 
     @Override
     public void close() {}
-  }
-
-  private static final class Nobody implements Link.Owner {
-    @Override
-    public void opened(Stream stream) {}
-
-    @Override
-    public void broken(Link link) {}
-
-    @Override
-    public void closed(Link link) {}
   }
 
   /** The target: decrypted bytes. */

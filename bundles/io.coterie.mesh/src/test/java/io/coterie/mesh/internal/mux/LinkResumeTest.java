@@ -11,7 +11,6 @@ import io.coterie.base.codec.MalformedInputException;
 import io.coterie.crypto.api.LinkCipher;
 import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.Stream;
 import io.coterie.mesh.api.StreamClass;
 import java.io.IOException;
 import java.util.Random;
@@ -28,17 +27,6 @@ class LinkResumeTest {
   private Link maker;
   private Link other;
   private SimulatedNetwork.End[] channel;
-
-  private static final class Nobody implements Link.Owner {
-    @Override
-    public void opened(Stream stream) {}
-
-    @Override
-    public void broken(Link link) {}
-
-    @Override
-    public void closed(Link link) {}
-  }
 
   @BeforeEach
   void aLinkWhoseConnectionDied() throws IOException {

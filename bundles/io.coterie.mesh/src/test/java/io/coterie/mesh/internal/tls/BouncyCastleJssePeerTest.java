@@ -1,5 +1,9 @@
 package io.coterie.mesh.internal.tls;
 
+import static io.coterie.mesh.internal.tls.TlsBytes.bytes;
+import static io.coterie.mesh.internal.tls.TlsBytes.offer;
+import static io.coterie.mesh.internal.tls.TlsBytes.open;
+import static io.coterie.mesh.internal.tls.TlsBytes.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -30,7 +34,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -133,34 +136,6 @@ class BouncyCastleJssePeerTest {
     }
   }
 
-  private void out(Handshake handshake) {
-    ByteBuffer out = handshake.output();
-    if (out != null) {
-      toEngine.write(out.array(), out.position(), out.remaining());
-    }
-  }
-
-  private static void offer(Handshake handshake, byte[] bytes) throws Exception {
-    for (int at = 0; at < bytes.length; ) {
-      byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);
-      int length = RecordLayer.recordBytes(rest);
-      handshake.offer(Arrays.copyOf(rest, length));
-      at += length;
-    }
-  }
-
-  private static byte[] open(Records records, byte[] bytes) throws Exception {
-    ByteArrayOutputStream plain = new ByteArrayOutputStream();
-    for (int at = 0; at < bytes.length; ) {
-      byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);
-      int length = RecordLayer.recordBytes(rest);
-      records.open(
-          rest, length, data -> plain.write(data.array(), data.position(), data.remaining()));
-      at += length;
-    }
-    return plain.toByteArray();
-  }
-
   @ParameterizedTest
   @CsvSource({
     "STANDARD,AES_256_GCM,true",
@@ -174,7 +149,7 @@ class BouncyCastleJssePeerTest {
     engine.beginHandshake();
     handshake.begin();
     for (int turn = 0; turn < 20 && !(handshake.done() && idle(engine)); turn++) {
-      out(handshake);
+      toEngine.write(bytes(handshake.output()));
       unwrap(engine);
       if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
         offer(handshake, wrap(engine, new byte[0]));
@@ -184,17 +159,14 @@ class BouncyCastleJssePeerTest {
     SecureSession session = handshake.session();
     assertEquals(theirs.id(), session.peer().id());
     Records records = session.records();
-    byte[] data = new byte[70_000];
-    new Random(1).nextBytes(data);
+    byte[] data = random(70_000);
     assertArrayEquals(data, open(records, wrap(engine, data)));
     for (int at = 0; at < data.length; at += 10_000) {
-      ByteBuffer sealed = records.seal(ByteBuffer.wrap(data, at, 10_000));
-      toEngine.write(sealed.array(), sealed.position(), sealed.remaining());
+      toEngine.write(bytes(records.seal(ByteBuffer.wrap(data, at, 10_000))));
     }
     unwrap(engine);
     assertArrayEquals(data, received.toByteArray());
-    ByteBuffer end = records.closeNotify();
-    toEngine.write(end.array(), end.position(), end.remaining());
+    toEngine.write(bytes(records.closeNotify()));
     assertFalse(engine.isInboundDone());
     unwrap(engine);
     assertTrue(engine.isInboundDone(), "our close_notify is understood");

@@ -1,5 +1,9 @@
 package io.coterie.mesh.internal.tls;
 
+import static io.coterie.mesh.internal.tls.TlsBytes.bytes;
+import static io.coterie.mesh.internal.tls.TlsBytes.offer;
+import static io.coterie.mesh.internal.tls.TlsBytes.open;
+import static io.coterie.mesh.internal.tls.TlsBytes.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -90,47 +94,12 @@ class RecordLayerTest {
     library.accept(new LinkServer(theirs));
     handshake.begin();
     while (!handshake.done() || library.isHandshaking()) {
-      ByteBuffer out = handshake.output();
-      if (out != null) {
-        library.offerInput(out.array());
-      }
+      library.offerInput(bytes(handshake.output()));
       offer(handshake, library.output());
     }
     session = handshake.session();
     records = crypto.recordsByLibrary() ? null : mine.crypto().recordLayer(true, recordsForAKey);
     assertEquals(server.id(), session.peer().id());
-  }
-
-  private static void offer(Handshake handshake, byte[] bytes) throws IOException {
-    for (int at = 0; at < bytes.length; ) {
-      int length = RecordLayer.recordBytes(Arrays.copyOfRange(bytes, at, bytes.length));
-      handshake.offer(Arrays.copyOfRange(bytes, at, at + length));
-      at += length;
-    }
-  }
-
-  private byte[] open(byte[] bytes) throws IOException {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (int at = 0; at < bytes.length; ) {
-      byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);
-      int length = RecordLayer.recordBytes(rest);
-      records.open(
-          rest, length, data -> all.write(data.array(), data.position(), data.remaining()));
-      at += length;
-    }
-    return all.toByteArray();
-  }
-
-  private static byte[] bytes(ByteBuffer record) {
-    byte[] out = new byte[record.remaining()];
-    record.get(out);
-    return out;
-  }
-
-  private static byte[] random(int count) {
-    byte[] out = new byte[count];
-    new Random(count).nextBytes(out);
-    return out;
   }
 
   @ParameterizedTest
@@ -145,11 +114,11 @@ class RecordLayerTest {
       library.offerInput(bytes(records.seal(roomy)));
       assertArrayEquals(data, library.input(), "with room behind, " + length);
       library.writeApplicationData(data, 0, length);
-      assertArrayEquals(data, open(library.output()), "from the library, " + length);
+      assertArrayEquals(data, open(records, library.output()), "from the library, " + length);
     }
     byte[] large = random(100_000);
     library.writeApplicationData(large, 0, large.length);
-    assertArrayEquals(large, open(library.output()));
+    assertArrayEquals(large, open(records, library.output()));
   }
 
   @Test
@@ -159,7 +128,7 @@ class RecordLayerTest {
     for (int round = 0; round < 10; round++) {
       library.keyUpdate(round % 2 == 0);
       library.writeApplicationData(data, 0, data.length);
-      assertArrayEquals(data, open(library.output()), "round " + round);
+      assertArrayEquals(data, open(records, library.output()), "round " + round);
       ByteBuffer control = records.control();
       assertEquals(round % 2 == 0, control != null, "an answer when it was asked for");
       if (control != null) {
@@ -229,7 +198,7 @@ class RecordLayerTest {
     System.arraycopy(ticket, 0, two, ticket.length, ticket.length);
     library.rawHandshake(two);
     library.writeApplicationData(new byte[] {9}, 0, 1);
-    assertArrayEquals(new byte[] {9}, open(library.output()));
+    assertArrayEquals(new byte[] {9}, open(records, library.output()));
   }
 
   @Test
@@ -237,7 +206,7 @@ class RecordLayerTest {
     connect(Suite.STANDARD, LinkCipher.AES_256_GCM, MANY);
     library.rawHandshake(new byte[] {4, 0});
     library.writeApplicationData(new byte[] {9}, 0, 1);
-    assertThrows(TlsFatalAlert.class, () -> open(library.output()));
+    assertThrows(TlsFatalAlert.class, () -> open(records, library.output()));
   }
 
   @Test
@@ -254,7 +223,7 @@ class RecordLayerTest {
       RecordLayerTest fresh = new RecordLayerTest();
       fresh.connect(Suite.STANDARD, LinkCipher.AES_256_GCM, MANY);
       fresh.library.rawHandshake(message);
-      assertThrows(TlsFatalAlert.class, () -> fresh.open(fresh.library.output()));
+      assertThrows(TlsFatalAlert.class, () -> open(fresh.records, fresh.library.output()));
     }
   }
 
@@ -264,11 +233,11 @@ class RecordLayerTest {
     byte[] late;
     library.writeApplicationData(new byte[] {1}, 0, 1);
     library.rawAlert(new byte[] {1, 0});
-    assertArrayEquals(new byte[] {1}, open(library.output()));
+    assertArrayEquals(new byte[] {1}, open(records, library.output()));
     assertTrue(records.peerClosed());
     library.writeApplicationData(new byte[] {2}, 0, 1);
     late = library.output();
-    assertThrows(TlsFatalAlert.class, () -> open(late));
+    assertThrows(TlsFatalAlert.class, () -> open(records, late));
   }
 
   @Test
@@ -282,7 +251,7 @@ class RecordLayerTest {
   void aFatalAlertEndsIt() throws Exception {
     connect(Suite.STANDARD, LinkCipher.AES_256_GCM, MANY);
     library.rawAlert(new byte[] {2, 80});
-    assertThrows(IOException.class, () -> open(library.output()));
+    assertThrows(IOException.class, () -> open(records, library.output()));
   }
 
   @Test
@@ -291,7 +260,7 @@ class RecordLayerTest {
     for (int i = 0; i < 100; i++) {
       library.empty();
     }
-    assertThrows(TlsFatalAlert.class, () -> open(library.output()));
+    assertThrows(TlsFatalAlert.class, () -> open(records, library.output()));
   }
 
   @Test
@@ -306,17 +275,18 @@ class RecordLayerTest {
         fresh.library.writeApplicationData(random(40), 0, 40);
         byte[] bad = fresh.library.output();
         bad[at] ^= 1;
-        assertThrows(TlsFatalAlert.class, () -> fresh.open(bad));
+        assertThrows(TlsFatalAlert.class, () -> open(fresh.records, bad));
       }
     }
-    open(first);
-    assertThrows(TlsFatalAlert.class, () -> open(first), "replayed");
+    open(records, first);
+    assertThrows(TlsFatalAlert.class, () -> open(records, first), "replayed");
     RecordLayerTest other = new RecordLayerTest();
     other.connect(Suite.STANDARD, LinkCipher.AES_256_GCM, MANY);
     other.library.writeApplicationData(new byte[] {1}, 0, 1);
     other.library.output();
     other.library.writeApplicationData(new byte[] {2}, 0, 1);
-    assertThrows(TlsFatalAlert.class, () -> other.open(other.library.output()), "one is missing");
+    assertThrows(
+        TlsFatalAlert.class, () -> open(other.records, other.library.output()), "one is missing");
   }
 
   @Test
@@ -329,10 +299,11 @@ class RecordLayerTest {
         TlsFatalAlert.class,
         () ->
             open(
+                records,
                 new byte[] {
                   22, 3, 3, 0, 20, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
                 }));
-    assertThrows(TlsFatalAlert.class, () -> open(new byte[] {23, 3, 3, 0, 3, 1, 1, 1}));
+    assertThrows(TlsFatalAlert.class, () -> open(records, new byte[] {23, 3, 3, 0, 3, 1, 1, 1}));
     byte[] noise =
         new Random(1)
             .ints(5000)
@@ -341,7 +312,7 @@ class RecordLayerTest {
     noise[0] = 23;
     noise[3] = 0x10;
     noise[4] = 0;
-    assertThrows(TlsFatalAlert.class, () -> open(noise));
+    assertThrows(TlsFatalAlert.class, () -> open(records, noise));
   }
 
   @Test

@@ -1,5 +1,9 @@
 package io.coterie.mesh.internal.tls;
 
+import static io.coterie.mesh.internal.tls.TlsBytes.bytes;
+import static io.coterie.mesh.internal.tls.TlsBytes.offer;
+import static io.coterie.mesh.internal.tls.TlsBytes.open;
+import static io.coterie.mesh.internal.tls.TlsBytes.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,13 +17,10 @@ import io.coterie.crypto.api.Suite;
 import io.coterie.mesh.api.Peer;
 import io.coterie.mesh.internal.TestIdentities;
 import io.coterie.testkit.MemoryIdentity;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,47 +60,13 @@ class RecordsPairTest {
     one.begin();
     two.begin();
     while (!one.done() || !two.done()) {
-      pass(one, two);
-      pass(two, one);
+      offer(two, bytes(one.output()));
+      offer(one, bytes(two.output()));
     }
     dialling = one.session().records();
     accepting = two.session().records();
     assertEquals(first.equals("library"), dialling instanceof LibraryRecords);
     assertEquals(second.equals("library"), accepting instanceof LibraryRecords);
-  }
-
-  private static void pass(Handshake from, Handshake to) throws IOException {
-    ByteBuffer out = from.output();
-    while (out != null && out.hasRemaining()) {
-      byte[] rest = Arrays.copyOfRange(out.array(), out.position(), out.limit());
-      byte[] record = Arrays.copyOf(rest, RecordLayer.recordBytes(rest));
-      out.position(out.position() + record.length);
-      to.offer(record);
-    }
-  }
-
-  private static byte[] bytes(ByteBuffer sealed) {
-    byte[] out = new byte[sealed.remaining()];
-    sealed.get(out);
-    return out;
-  }
-
-  private static byte[] open(Records records, byte[] bytes) throws IOException {
-    ByteArrayOutputStream plain = new ByteArrayOutputStream();
-    for (int at = 0; at < bytes.length; ) {
-      byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);
-      int length = RecordLayer.recordBytes(rest);
-      records.open(
-          rest, length, data -> plain.write(data.array(), data.position(), data.remaining()));
-      at += length;
-    }
-    return plain.toByteArray();
-  }
-
-  private static byte[] random(int lengthBytes) {
-    byte[] data = new byte[lengthBytes];
-    new Random(lengthBytes).nextBytes(data);
-    return data;
   }
 
   @ParameterizedTest

@@ -56,8 +56,8 @@ final class CheckpointFiles {
         .toList();
   }
 
-  /** Writes a checkpoint durably and deletes those that are no longer kept. Returns its length. */
-  long write(long number, long[][] leaves, Position position) throws IOException {
+  /** Writes a checkpoint durably and deletes those that are no longer kept. */
+  void write(long number, long[][] leaves, Position position) throws IOException {
     int count = 0;
     for (long[] leaf : leaves) {
       count += leaf == null ? 0 : 1;
@@ -75,7 +75,6 @@ final class CheckpointFiles {
     String name = PREFIX + String.format("%016x", number);
     String aside = "new-" + name;
     directory.delete(aside);
-    long lengthBytes;
     try (SegmentKeys sealing = keys.checkpoint(number, salt);
         StoredFile file = directory.create(aside)) {
       OutputStream out = new BufferedOutputStream(new SequentialOutput(file), 1 << 18);
@@ -83,7 +82,6 @@ final class CheckpointFiles {
       writeLeaves(leaves, sealing, out);
       out.flush();
       file.force();
-      lengthBytes = file.lengthBytes();
     } catch (IOException e) {
       directory.delete(aside);
       throw e;
@@ -94,7 +92,6 @@ final class CheckpointFiles {
     for (String old : all.subList(Math.min(KEPT, all.size()), all.size())) {
       directory.delete(old);
     }
-    return lengthBytes;
   }
 
   private void writeLeaves(long[][] leaves, SegmentKeys sealing, OutputStream out)

@@ -63,11 +63,6 @@ final class DiskFile implements StoredFile {
         });
   }
 
-  @Override
-  public long lengthBytes() throws IOException {
-    return uninterrupted(FileChannel::size);
-  }
-
   private interface Act<R> {
     R on(FileChannel channel) throws IOException;
   }

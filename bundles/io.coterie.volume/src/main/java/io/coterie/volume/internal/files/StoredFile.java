@@ -22,8 +22,6 @@ public interface StoredFile extends AutoCloseable {
   /** Makes what was written durable, and the length. */
   void force() throws IOException;
 
-  long lengthBytes() throws IOException;
-
   @Override
   void close() throws IOException;
 }

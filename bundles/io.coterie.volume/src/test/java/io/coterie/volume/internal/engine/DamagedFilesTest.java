@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * an error, or bytes that it really had at some time, and never anything else. What is damaged in
  * the present state is noticed.
  */
-@Tag("S1-1.7")
+@Tag("S1-7.6")
 @Tag("S1-2.2")
 @Timeout(300)
 class DamagedFilesTest {

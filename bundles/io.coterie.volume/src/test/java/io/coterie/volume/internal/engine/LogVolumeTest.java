@@ -222,7 +222,7 @@ class LogVolumeTest {
   }
 
   @Test
-  @Tag("S1-1.7")
+  @Tag("S1-7.6")
   @Tag("S1-2.2")
   void aFlippedByteOfABlockIsFoundNamedAndContained() throws Exception {
     Scratch v = volume();

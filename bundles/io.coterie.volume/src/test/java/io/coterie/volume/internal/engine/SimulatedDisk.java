@@ -120,10 +120,6 @@ final class SimulatedDisk implements VolumeDirectory {
     return steps.size();
   }
 
-  synchronized Step step(int number) {
-    return steps.get(number);
-  }
-
   synchronized void refuse(Refusal decision) {
     refusal = decision;
   }
@@ -327,13 +323,6 @@ final class SimulatedDisk implements VolumeDirectory {
     @Override
     public void force() throws IOException {
       perform(new Step.ForceFile(file));
-    }
-
-    @Override
-    public long lengthBytes() {
-      synchronized (SimulatedDisk.this) {
-        return contents.get(file).lengthBytes;
-      }
     }
 
     @Override

@@ -22,13 +22,18 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("S1-1.5")
 class VolumeKeyIsolationTest {
   private static final long SIZE = 8L << 20;
-  private static final byte[] BLOCK = new byte[4096];
+  private static final byte[] BLOCK = block();
 
   @TempDir Path scratch;
 
+  private static byte[] block() {
+    byte[] block = new byte[4096];
+    Arrays.fill(block, (byte) 7);
+    return block;
+  }
+
   private Scratch volume(String name) throws IOException {
     Scratch volume = new Scratch(Files.createDirectories(scratch.resolve(name)), SIZE);
-    Arrays.fill(BLOCK, (byte) 7);
     try (LogVolume opened = volume.create()) {
       new GuardedDevice(opened, new Gate(Gate.Right.WRITE)).write(0, BLOCK, 0, BLOCK.length);
       opened.flush();

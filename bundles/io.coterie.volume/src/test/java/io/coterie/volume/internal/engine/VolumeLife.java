@@ -34,7 +34,7 @@ final class VolumeLife {
 
     @Override
     public ExecutorService pool(String name, int threadCount, int queueLimit) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("a volume has one thread of its own and no pool");
     }
   }
 
@@ -95,6 +95,7 @@ final class VolumeLife {
     moments.add(new Moment(begun, disk.stepCount(), durable, next));
   }
 
+  /** True when all that was done is durable now. */
   private boolean act(int kind, byte[] next) throws IOException {
     if (kind < 9) {
       write(next, random.nextInt(BLOCKS), 1 + random.nextInt(8));
@@ -112,7 +113,7 @@ final class VolumeLife {
       volume.close();
       begin(false);
     }
-    return kind >= 13 && kind != 18;
+    return kind > 12 && kind != 18; // a flush, a checkpoint, a closing: not a cleaning
   }
 
   private void write(byte[] next, int first, int count) throws IOException {
