@@ -16,26 +16,27 @@ import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.KeyReport;
 import io.coterie.crypto.api.ProcessorFeatures;
-import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
+import io.coterie.volume.internal.engine.CleaningPolicy;
+import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
-import io.coterie.volume.internal.engine.MapBudget;
 import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
+import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -57,14 +58,13 @@ public final class FileVolumeService implements VolumeService {
   private static final String NEW = ".new-";
   private static final String OLD = ".old-";
 
-  private final LocalIdentity identity;
   private final Map<String, Aead> ciphers;
+  private final HeaderFiles headers;
   private final Path directory;
   private final Entropy entropy;
-  private final Threads threads;
+  private final EngineContext context;
   private final Clock clock;
   private final FaultPoints faults;
-  private final MapBudget maps = MapBudget.ofThisProcess();
   private final Map<String, OpenVolume> open = new TreeMap<>();
   private boolean closed;
 
@@ -93,12 +93,14 @@ public final class FileVolumeService implements VolumeService {
       Clock clock,
       FaultPoints faults)
       throws IOException {
-    this.identity = identity;
     this.ciphers = new TreeMap<>();
     aeads.forEach(aead -> ciphers.put(aead.algorithm(), aead));
+    this.headers = new HeaderFiles(identity, ciphers);
     this.directory = home.directory("volumes");
     this.entropy = entropy;
-    this.threads = threads;
+    this.context =
+        new EngineContext(
+            entropy, threads, clock, MapBudget.ofThisProcess(), CleaningPolicy.usual());
     this.clock = clock;
     this.faults = faults;
     removeHalfMade();
@@ -153,33 +155,26 @@ public final class FileVolumeService implements VolumeService {
     }
     Path aside = directory.resolve(NEW + name);
     byte[] id = entropy.bytes(Sizes.VOLUME_ID);
-    byte[] master = entropy.bytes(VolumeKeys.MASTER_BYTES);
-    try {
+    Aead aead = ciphers.get(algorithm);
+    try (VolumeKeys keys = VolumeKeys.fresh(id, algorithm, entropy, clock.wallMillis());
+        DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
       SafeFiles.deleteTree(aside);
       SafeFiles.createPrivateDirectories(aside);
-      VolumeHeader bare = new VolumeHeader(id, sizeBytes, algorithm, clock.wallMillis(), List.of());
-      byte[] box = identity.seal(identity.keys().kem(), bare.keyPurpose(), master);
       VolumeHeader header =
-          new VolumeHeader(
+          VolumeHeader.seal(
               id,
+              1,
               sizeBytes,
-              algorithm,
-              bare.createdMillis(),
-              List.of(new VolumeHeader.Slot(identity.id().toByteArray(), box)));
-      VolumeKeys keys = new VolumeKeys(id, algorithm, master);
-      SafeFiles.replace(aside.resolve(VolumeHeader.FILE), header.encode(keys));
-      SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
-      LogVolume.open(
-              new DiskDirectory(aside),
-              header,
+              VolumeHeader.NO_COMPRESSION,
+              clock.wallMillis(),
+              List.of(headers.ownSlot(id, wrapping)),
               keys,
-              ciphers.get(algorithm),
-              entropy,
-              threads,
-              clock,
-              maps,
-              true)
-          .close();
+              wrapping,
+              aead,
+              entropy);
+      HeaderFiles.write(aside, header.encode(wrapping));
+      SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
+      LogVolume.open(new DiskDirectory(aside), header, keys, aead, context, true).close();
       Files.move(aside, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
     } catch (IOException | CryptoException e) {
@@ -190,8 +185,6 @@ public final class FileVolumeService implements VolumeService {
           "volume " + name + " could not be created: " + e.getMessage(),
           "coterie status",
           e);
-    } finally {
-      Arrays.fill(master, (byte) 0);
     }
     return info(name);
   }
@@ -227,15 +220,20 @@ public final class FileVolumeService implements VolumeService {
 
   private OpenVolume load(String name, Path path) {
     try {
-      byte[] bytes =
-          SafeFiles.readBounded(path.resolve(VolumeHeader.FILE), VolumeHeader.MAX_FILE_BYTES);
-      VolumeHeader header = VolumeHeader.decode(bytes);
-      VolumeKeys keys = keys(name, header);
+      HeaderFiles.Opened opened =
+          headers
+              .read(path)
+              .orElseThrow(
+                  () ->
+                      CoterieException.of(
+                          "COT-0517",
+                          ExitCode.REFUSED,
+                          "volume " + name + " has no key for this device",
+                          "coterie identity show"));
       try {
-        header.authenticate(bytes, keys);
-        return load(name, path, header, keys);
+        return load(name, path, opened);
       } catch (IOException | RuntimeException e) {
-        keys.close();
+        opened.keys().close();
         throw e;
       }
     } catch (MalformedInputException e) {
@@ -245,12 +243,9 @@ public final class FileVolumeService implements VolumeService {
     }
   }
 
-  private OpenVolume load(String name, Path path, VolumeHeader header, VolumeKeys keys)
-      throws IOException {
-    Aead aead = ciphers.get(header.cipher());
-    if (aead == null) {
-      throw new MalformedInputException("cipher " + header.cipher() + " is not installed");
-    }
+  private OpenVolume load(String name, Path path, HeaderFiles.Opened opened) throws IOException {
+    VolumeHeader header = opened.header();
+    VolumeKeys keys = opened.keys();
     GrantTable grants =
         GrantTable.decode(
             name,
@@ -258,35 +253,15 @@ public final class FileVolumeService implements VolumeService {
             keys);
     LogVolume volume =
         LogVolume.open(
-            new DiskDirectory(path), header, keys, aead, entropy, threads, clock, maps, false);
-    volume.findings().forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
+            new DiskDirectory(path), header, keys, ciphers.get(header.cipher()), context, false);
+    List<String> findings = new ArrayList<>(opened.findings());
+    findings.addAll(volume.findings());
+    findings.forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
     return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
   }
 
   private static CoterieException unusable(String name, String why, String next, IOException e) {
     return CoterieException.of("COT-0504", ExitCode.FAILED, "volume " + name + " " + why, next, e);
-  }
-
-  private VolumeKeys keys(String name, VolumeHeader header) throws MalformedInputException {
-    for (VolumeHeader.Slot slot : header.slots()) {
-      if (identity.is(DeviceId.of(slot.deviceId()))) {
-        try {
-          byte[] master = identity.unseal(header.keyPurpose(), slot.box());
-          try {
-            return new VolumeKeys(header.volumeId(), header.cipher(), master);
-          } finally {
-            Arrays.fill(master, (byte) 0);
-          }
-        } catch (CryptoException e) {
-          throw new MalformedInputException("its key slot does not open: " + e.getMessage());
-        }
-      }
-    }
-    throw CoterieException.of(
-        "COT-0517",
-        ExitCode.REFUSED,
-        "volume " + name + " has no key for this device",
-        "coterie identity show");
   }
 
   @Override
@@ -333,15 +308,7 @@ public final class FileVolumeService implements VolumeService {
         v.keyFingerprint(),
         grants.writeEpoch(),
         writer == null ? null : writer.holder(),
-        health(findings));
-  }
-
-  private String health(List<String> findings) {
-    List<String> all = new ArrayList<>(findings);
-    if (maps.full()) {
-      all.add("takes no new blocks: the memory for maps is used up; raise COTERIE_HEAP");
-    }
-    return all.isEmpty() ? "good" : String.join("; ", all);
+        findings.isEmpty() ? "good" : String.join("; ", findings));
   }
 
   private static long storedBytes(Path path) {

@@ -7,7 +7,6 @@ import io.coterie.volume.api.Grant;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +19,8 @@ final class GrantTable {
   static final String FILE = "grants";
   static final int MAX_GRANTS = 64;
   static final int MAX_FILE_BYTES = 64 * 1024;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int MAX_TEXT_BYTES = 256;
-  private static final int MAC_BYTES = 32;
 
   private final String volume;
   private final Map<String, Grant> grants = new LinkedHashMap<>();
@@ -96,31 +94,26 @@ final class GrantTable {
   }
 
   byte[] encode(VolumeKeys keys) {
-    ByteWriter out = new ByteWriter().u8(VERSION).u64(writeEpoch).u8(grants.size());
+    ByteWriter out =
+        new ByteWriter().u8(VERSION).u32(keys.currentEpoch()).u64(writeEpoch).u8(grants.size());
     for (Grant grant : grants.values()) {
       out.text(grant.export())
           .text(grant.holder())
           .u8(grant.state().ordinal())
           .u64(grant.writeEpoch());
     }
-    byte[] body = out.toByteArray();
-    return new ByteWriter().raw(body).raw(keys.fileMac(FILE, body)).toByteArray();
+    return keys.authenticated(FILE, out.toByteArray());
   }
 
   static GrantTable decode(String volume, byte[] bytes, VolumeKeys keys)
       throws MalformedInputException {
-    if (bytes.length < MAC_BYTES) {
-      throw new MalformedInputException("the grant file is cut off");
-    }
-    byte[] body = Arrays.copyOf(bytes, bytes.length - MAC_BYTES);
-    byte[] mac = Arrays.copyOfRange(bytes, body.length, bytes.length);
-    if (!MessageDigest.isEqual(mac, keys.fileMac(FILE, body))) {
-      throw new MalformedInputException("the grant file was altered");
-    }
-    ByteReader in = new ByteReader(body);
-    if (in.u8() != VERSION) {
+    ByteReader head = new ByteReader(bytes);
+    if (head.u8() != VERSION) {
       throw new MalformedInputException("the grant file has an unknown version");
     }
+    ByteReader in = new ByteReader(keys.authenticate((int) head.u32(), FILE, bytes));
+    in.u8();
+    in.u32();
     GrantTable table = new GrantTable(volume);
     table.writeEpoch = in.u64();
     int count = in.u8();

@@ -17,17 +17,19 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.AccessRevokedException;
 import io.coterie.volume.api.Grant;
+import io.coterie.volume.internal.engine.CleaningPolicy;
+import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
-import io.coterie.volume.internal.engine.MapBudget;
 import io.coterie.volume.internal.files.DiskDirectory;
+import io.coterie.volume.internal.format.TestKeys;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
+import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,7 +47,6 @@ import org.junit.jupiter.api.io.TempDir;
 class SingleWriterTest {
   private static final long SIZE = 1 << 20;
   private static final byte[] ID = new byte[16];
-  private static final byte[] MASTER = new byte[32];
 
   @TempDir Path scratch;
   private OpenVolume volume;
@@ -61,7 +62,7 @@ class SingleWriterTest {
   }
 
   private OpenVolume open(boolean fresh, GrantTable grants) throws IOException {
-    VolumeHeader header = new VolumeHeader(ID, SIZE, Aead.AES_256_GCM, 0, List.of());
+    VolumeHeader header = TestKeys.header(ID, SIZE);
     VolumeKeys keys = keys();
     LogVolume log =
         LogVolume.open(
@@ -69,17 +70,19 @@ class SingleWriterTest {
             header,
             keys,
             AeadProviders.usual(Aead.AES_256_GCM),
-            new SystemEntropy(),
-            new SystemThreads(),
-            new SystemClock(),
-            new MapBudget(1L << 20),
+            new EngineContext(
+                new SystemEntropy(),
+                new SystemThreads(),
+                new SystemClock(),
+                new MapBudget(1L << 20),
+                CleaningPolicy.usual()),
             fresh);
     return new OpenVolume(
         "v", scratch, header, keys, log, grants, new SystemEntropy(), point -> {});
   }
 
   private static VolumeKeys keys() {
-    return new VolumeKeys(ID, Aead.AES_256_GCM, MASTER);
+    return TestKeys.of(ID, 1);
   }
 
   private OpenVolume reopened() throws IOException {
@@ -268,9 +271,7 @@ class SingleWriterTest {
     byte[] noise = new byte[200];
     new Random(3).nextBytes(noise);
     assertThrows(MalformedInputException.class, () -> GrantTable.decode("v", noise, keys()));
-    byte[] otherMaster = {1, 2, 3};
-    VolumeKeys foreign =
-        new VolumeKeys(ID, Aead.AES_256_GCM, Arrays.copyOf(otherMaster, MASTER.length));
+    VolumeKeys foreign = TestKeys.of(ID, 2);
     assertThrows(MalformedInputException.class, () -> GrantTable.decode("v", good, foreign));
     assertNull(new GrantTable("v").active());
   }

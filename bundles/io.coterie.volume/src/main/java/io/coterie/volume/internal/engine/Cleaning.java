@@ -1,9 +1,18 @@
 package io.coterie.volume.internal.engine;
 
 import io.coterie.base.codec.MalformedInputException;
-import io.coterie.volume.api.DamagedBlockException;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.AuthenticationFailedException;
 import io.coterie.volume.internal.format.Descriptor;
+import io.coterie.volume.internal.format.Location;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.log.LogWriter;
+import io.coterie.volume.internal.log.OpenSegments;
+import io.coterie.volume.internal.log.Segment;
+import io.coterie.volume.internal.log.UnitCipher;
+import io.coterie.volume.internal.map.HeadMap;
+import io.coterie.volume.internal.map.Relocation;
+import io.coterie.volume.internal.map.Relocation.Moved;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -13,103 +22,148 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Empties a segment: its live blocks are opened and sealed again at the end of the log, a commit at
- * a time, so that no writer waits longer than for one commit.
+ * Empties segments: what is live in them is opened and sealed again at the end of the log, a commit
+ * at a time, so that no writer waits longer than for one commit. The map learns of it with the next
+ * checkpoint. One thread.
  */
 final class Cleaning {
   private static final Logger LOG = LoggerFactory.getLogger(Cleaning.class);
-  private static final int SLACK_SEGMENTS = 8;
-  private static final int MAX_LIVE_PERCENT = 80;
 
   private final ReentrantLock lock;
-  private final SegmentTable segments;
-  private final BlockMap map;
+  private final OpenSegments segments;
+  private final HeadMap map;
   private final LogWriter log;
-  private final BlockReader reader;
+  private final UnitCipher cipher;
+  private final ByteBuffer direct = ByteBuffer.allocateDirect(Sizes.SEGMENT);
+  private final byte[] whole = new byte[Sizes.SEGMENT];
+  private final byte[] clear = new byte[Sizes.BLOCK];
+  private final long[] entry = new long[Sizes.LEAF_ENTRY_LONGS];
 
-  Cleaning(
-      ReentrantLock lock, SegmentTable segments, BlockMap map, LogWriter log, BlockReader reader) {
+  Cleaning(ReentrantLock lock, OpenSegments segments, HeadMap map, LogWriter log, Aead aead) {
     this.lock = lock;
     this.segments = segments;
     this.map = map;
     this.log = log;
-    this.reader = reader;
+    this.cipher = new UnitCipher(aead);
   }
 
-  /** The sealed segment with the fewest live blocks, when the log takes over 1.5 times its data. */
-  static Segment choose(SegmentTable segments, BlockMap map) {
-    long live = map.mapped() / (Sizes.SEGMENT_BLOCKS - 1) + 1;
-    Segment best = null;
-    int withData = 0;
-    for (Segment segment : segments.all()) {
-      if (!segment.sealed() || segment.live() == 0 || segment.damaged()) {
-        continue; // what is empty goes with a checkpoint
-      }
-      withData++;
-      if (best == null || segment.live() < best.live()) {
-        best = segment;
-      }
-    }
-    boolean crowded = withData > live + live / 2 + SLACK_SEGMENTS;
-    boolean worthIt =
-        best != null && best.live() * 100 < MAX_LIVE_PERCENT * (Sizes.SEGMENT_BLOCKS - 1);
-    return crowded && worthIt ? best : null;
-  }
+  /** A unit of the segment that may be live. */
+  private record Candidate(int kind, long address, long location, long tagHigh, long tagLow) {}
 
-  /** Moves everything live out of the segment, which the caller has pinned. */
-  void empty(Segment victim) throws IOException {
-    List<Long> batch = new ArrayList<>();
-    for (long lba : candidates(victim)) {
-      batch.add(lba);
-      if (batch.size() == Sizes.MAX_ENTRIES) {
-        move(victim, batch);
-        batch.clear();
-      }
-    }
-    move(victim, batch);
-  }
-
-  /** The blocks of the volume that once stood in the segment. */
-  private static List<Long> candidates(Segment victim) throws IOException {
-    List<Long> lbas = new ArrayList<>();
-    ByteBuffer block = ByteBuffer.allocate(Sizes.BLOCK);
-    Descriptor descriptor = new Descriptor();
-    int index = 1;
-    while (index < Sizes.SEGMENT_BLOCKS) {
-      block.clear();
-      victim.read(block, index);
-      try {
-        descriptor.decode(block.array(), 0, victim.keys());
-      } catch (MalformedInputException e) {
-        break; // the end of what was written
-      }
-      for (int i = 0; i < descriptor.count(); i++) {
-        if (descriptor.flags(i) == Descriptor.DATA) {
-          lbas.add(descriptor.lba(i));
+  /**
+   * Copies everything live out of a segment.
+   *
+   * @param into takes what was copied, but nothing when the segment is damaged
+   * @return false when something in it could not be read: it must stay as it is
+   */
+  boolean empty(long victim, Relocation into) throws IOException {
+    Segment segment = segments.acquire(victim);
+    try {
+      direct.clear();
+      segment.read(direct, 0);
+      direct.flip().get(whole);
+      List<Moved> moved = new ArrayList<>();
+      List<Long> nodes = new ArrayList<>();
+      long firstGeneration = generation();
+      List<Candidate> batch = new ArrayList<>();
+      for (Candidate candidate : candidates(segment)) {
+        if (candidate.kind() == Descriptor.NODE) {
+          nodes.add(candidate.address());
+        } else {
+          batch.add(candidate);
+        }
+        if (batch.size() == Sizes.MAX_ENTRIES) {
+          move(segment, batch, moved);
+          batch.clear();
         }
       }
-      index += 1 + descriptor.dataCount();
+      move(segment, batch, moved);
+      checkStored(firstGeneration);
+      into.add(victim, moved, nodes);
+      return true;
+    } catch (AuthenticationFailedException e) {
+      LOG.error("COT-0510 cleaning leaves {} as it is: it is damaged", segment.name());
+      return false;
+    } finally {
+      segments.release(segment);
     }
-    return lbas;
   }
 
-  private void move(Segment victim, List<Long> lbas) throws IOException {
-    byte[] block = new byte[Sizes.BLOCK];
+  private long generation() {
+    lock.lock();
+    try {
+      return log.generation();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkStored(long firstGeneration) throws IOException {
     lock.lock();
     try {
       log.submit();
-      for (long lba : lbas) {
-        if (BlockMap.segmentOf(map.locationOf(lba)) == victim.id()) {
-          BlockReader.Plan plan = reader.plan(map, segments, lba, 1);
-          try {
-            reader.run(plan, 0, block, 0, Sizes.BLOCK);
-            log.stageData(lba, block, 0);
-          } catch (DamagedBlockException e) {
-            LOG.error("COT-0510 cleaning leaves a damaged block where it is: {}", e.getMessage());
-            victim.setDamaged();
-          } finally {
-            plan.unpin();
-          }
+      if (log.failedGeneration() >= firstGeneration) {
+        throw new IOException("what was cleaned could not be stored");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What stands in the segment, as its descriptors tell. */
+  private List<Candidate> candidates(Segment segment) {
+    List<Candidate> found = new ArrayList<>();
+    Descriptor descriptor = new Descriptor();
+    int index = 1;
+    while (index < Sizes.SEGMENT_BLOCKS) {
+      try {
+        descriptor.decode(whole, index * Sizes.BLOCK, segment.keys());
+      } catch (MalformedInputException e) {
+        break; // the end of what was written
+      }
+      int granule = (index + 1) * Sizes.BLOCK_GRANULES;
+      for (int i = 0; i < descriptor.count(); i++) {
+        int kind = descriptor.kind(i);
+        boolean mayBeLive =
+            kind == Descriptor.DATA || kind == Descriptor.MOVED || kind == Descriptor.NODE;
+        if (mayBeLive && granule + descriptor.granules(i) <= Sizes.SEGMENT_GRANULES) {
+          found.add(
+              new Candidate(
+                  kind,
+                  descriptor.address(i),
+                  Location.of(segment.id(), granule),
+                  descriptor.tagHigh(i),
+                  descriptor.tagLow(i)));
+        }
+        granule += descriptor.granules(i);
+      }
+      index += descriptor.commitBlocks();
+    }
+    return found;
+  }
+
+  private void move(Segment segment, List<Candidate> units, List<Moved> moved)
+      throws IOException, AuthenticationFailedException {
+    lock.lock();
+    try {
+      log.submit();
+      for (Candidate unit : units) {
+        map.entry(unit.address(), entry, 0);
+        if (entry[0] == unit.location()) {
+          cipher.open(
+              segment,
+              unit.location(),
+              Descriptor.DATA,
+              unit.address(),
+              unit.tagHigh(),
+              unit.tagLow(),
+              whole,
+              Location.granuleOf(unit.location()) * Sizes.GRANULE,
+              clear,
+              0);
+          long location = log.stage(Descriptor.MOVED, unit.address(), clear, 0);
+          moved.add(
+              new Moved(unit.address(), unit.location(), location, log.tagHigh(), log.tagLow()));
         }
       }
       log.submit();

@@ -2,6 +2,7 @@ package io.coterie.volume.internal.engine;
 
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Threads;
+import io.coterie.volume.internal.log.SegmentFiles;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,7 @@ final class Keeper {
   private final Clock clock;
   private final Thread thread;
   private boolean awake;
+  private boolean resting;
   private boolean stopping;
 
   Keeper(Upkeep upkeep, SegmentFiles files, Threads threads, Clock clock) {
@@ -55,16 +57,11 @@ final class Keeper {
     if (upkeep.checkpointDue()) {
       upkeep.checkpoint();
     }
-    while (!stopping() && upkeep.cleanOne()) {
-      if (upkeep.checkpointDue()) {
-        upkeep.checkpoint();
-      }
+    while (!stopping() && upkeep.clean()) {
+      // It writes a checkpoint each time.
     }
     if (upkeep.anythingLogged()) {
       files.prepareSpares();
-    }
-    synchronized (this) {
-      awake = false;
     }
   }
 
@@ -72,11 +69,11 @@ final class Keeper {
     return stopping;
   }
 
-  /** Waits for work; false when the volume closes. */
+  /** Waits for work; false when the volume closes. What is asked for meanwhile counts anew. */
   private synchronized boolean pause() {
     long end = clock.monotonicMillis() + PAUSE_MILLIS;
     try {
-      while (!awake && !stopping) {
+      while ((!awake || resting) && !stopping) {
         long left = end - clock.monotonicMillis();
         if (left <= 0) {
           break;
@@ -87,12 +84,14 @@ final class Keeper {
       Thread.currentThread().interrupt();
       return false;
     }
+    awake = false;
+    resting = false;
     return !stopping;
   }
 
   /** After a failure the next try waits for the pause, whoever asks. */
   private synchronized void rest() {
-    awake = false;
+    resting = true;
   }
 
   void stop() {

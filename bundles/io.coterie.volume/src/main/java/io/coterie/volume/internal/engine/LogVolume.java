@@ -1,14 +1,23 @@
 package io.coterie.volume.internal.engine;
 
-import io.coterie.base.seam.Clock;
-import io.coterie.base.seam.Entropy;
-import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.CheckReport;
+import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.files.VolumeDirectory;
+import io.coterie.volume.internal.format.Descriptor;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
+import io.coterie.volume.internal.log.Flusher;
+import io.coterie.volume.internal.log.LogWriter;
+import io.coterie.volume.internal.log.OpenSegments;
+import io.coterie.volume.internal.log.Readers;
+import io.coterie.volume.internal.log.SegmentFiles;
+import io.coterie.volume.internal.log.SegmentTable;
+import io.coterie.volume.internal.log.UnitCipher;
+import io.coterie.volume.internal.map.HeadMap;
+import io.coterie.volume.internal.map.NodeReader;
+import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,14 +33,22 @@ public final class LogVolume implements AutoCloseable {
   /** Bounds how long the check holds the lock to look for holes. */
   private static final long CHECK_RUN_BYTES = 64L << 20;
 
+  /** How many leaves of the map one step of a long act looks at. */
+  private static final long STEP_BLOCKS = 64L * Sizes.LEAF_ENTRIES;
+
+  private static final long EXTENT_LEAVES = 3;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final VolumeState state = new VolumeState();
   private final long sizeBytes;
   private final VolumeKeys keys;
   private final SegmentTable segments;
+  private final OpenSegments open;
   private final SegmentFiles files;
-  private final BlockMap map;
+  private final MapBudget budget;
+  private final HeadMap map;
   private final LogWriter log;
+  private final Readers readers = new Readers();
   private final BlockReader reader;
   private final Flusher flusher;
   private final Upkeep upkeep;
@@ -42,55 +59,72 @@ public final class LogVolume implements AutoCloseable {
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,
-      SegmentTable segments,
+      OpenSegments open,
       SegmentFiles files,
-      CheckpointFiles checkpoints,
+      Roots roots,
+      NodeReader nodes,
       Recovered found,
-      Threads threads,
-      Clock clock)
+      EngineContext context)
       throws IOException {
     this.sizeBytes = header.sizeBytes();
     this.keys = keys;
-    this.segments = segments;
+    this.segments = found.table();
+    this.open = open;
     this.files = files;
+    this.budget = context.budget();
     this.map = found.map();
     found.findings().forEach(state::found);
-    BlockCipher cipher = new BlockCipher(aead, header.volumeId());
-    this.log = new LogWriter(files, segments, map, cipher, found.commit(), found.chain());
-    this.reader = new BlockReader(aead, header.volumeId());
-    this.flusher = new Flusher(lock, log, segments, files);
+    this.log = new LogWriter(files, open, segments, map, new UnitCipher(aead), found.end());
+    this.reader = new BlockReader(aead, open);
+    this.flusher = new Flusher(lock, log, open, files);
+    CheckpointWriter checkpoints =
+        new CheckpointWriter(
+            lock,
+            log,
+            segments,
+            map,
+            found.live(),
+            nodes,
+            flusher,
+            roots,
+            context.clock(),
+            found.lastCheckpoint());
+    Cleaning cleaning = new Cleaning(lock, open, map, log, aead);
     this.upkeep =
         new Upkeep(
             lock,
             state,
             segments,
+            open,
             files,
+            readers,
             checkpoints,
             map,
             log,
-            reader,
-            flusher,
-            found.checkpointNumber());
+            cleaning,
+            context.cleaning());
     if (found.lost() == null) {
-      flusher.forceAll();
-      boolean fresh = found.checkpointNumber() == 0;
+      flusher.forceFound(found.tail());
+      boolean fresh = found.lastCheckpoint() == 0;
       if (fresh) {
         upkeep.checkpoint();
       } else {
         state.setAwaitsCheckpoint(!upkeep.tryCheckpoint());
+        if (found.mendRoots()) {
+          upkeep.tryCheckpoint(); // its turn is the other root
+        }
       }
     } else {
       state.stopWrites(found.lost());
       state.found(found.lost());
     }
-    this.keeper = new Keeper(upkeep, files, threads, clock);
+    this.keeper = new Keeper(upkeep, files, context.threads(), context.clock());
   }
 
   /**
    * Opens a volume directory, recovering what a crash left. On a failure every file is closed
    * again; the keys stay the caller's.
    *
-   * @param budget what the maps of all volumes may take of memory
    * @param fresh true when it was just created and has no checkpoint yet
    */
   public static LogVolume open(
@@ -98,38 +132,34 @@ public final class LogVolume implements AutoCloseable {
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,
-      Entropy entropy,
-      Threads threads,
-      Clock clock,
-      MapBudget budget,
+      EngineContext context,
       boolean fresh)
       throws IOException {
-    SegmentFiles files = new SegmentFiles(directory, header.volumeId(), keys, entropy);
-    CheckpointFiles checkpoints =
-        new CheckpointFiles(directory, header.volumeId(), keys, aead, entropy);
-    SegmentTable segments = new SegmentTable();
-    SegmentFiles.Found found = files.openAll();
-    Recovered recovered = null;
+    SegmentFiles files = new SegmentFiles(directory, keys, context.entropy());
+    OpenSegments open = new OpenSegments(files);
+    NodeReader nodes = new NodeReader(aead, open);
+    Roots roots = new Roots(directory, keys);
+    MapBudget budget = context.budget();
+    budget.join();
     try {
-      found.segments().forEach(segments::add);
-      segments.reserveUpTo(found.highestId());
-      recovered =
-          Recovered.from(
-              header.sizeBytes(),
-              found,
-              segments,
-              fresh ? null : checkpoints,
-              new BlockCipher(aead, header.volumeId()),
-              budget);
-      return new LogVolume(
-          header, keys, aead, segments, files, checkpoints, recovered, threads, clock);
+      Recovered found =
+          fresh
+              ? Recovered.fresh(header.sizeBytes(), nodes, budget)
+              : Recovered.from(
+                  header.sizeBytes(),
+                  files.ids(),
+                  roots,
+                  open,
+                  nodes,
+                  new UnitCipher(aead),
+                  budget);
+      if (found.lost() == null) {
+        roots.prepare();
+      }
+      return new LogVolume(header, keys, aead, open, files, roots, nodes, found, context);
     } catch (IOException | RuntimeException | Error e) {
-      if (recovered != null) {
-        recovered.map().release();
-      }
-      for (Segment segment : found.segments()) {
-        segment.close();
-      }
+      budget.leave();
+      open.close();
       throw e;
     }
   }
@@ -191,24 +221,81 @@ public final class LogVolume implements AutoCloseable {
       throws IOException {
     long first = offset / Sizes.BLOCK;
     long last = (offset + length - 1) / Sizes.BLOCK;
-    BlockReader.Plan plan;
-    lock.lock();
+    BlockReader.Worker worker = reader.take();
     try {
-      state.checkOpen();
-      log.submit();
-      plan = reader.plan(map, segments, first, (int) (last - first + 1));
-    } finally {
-      lock.unlock();
-    }
-    try {
-      reader.run(plan, (int) (offset % Sizes.BLOCK), target, targetOffset, length);
-    } finally {
-      lock.lock();
+      long period;
+      lockWithMap(first, last);
       try {
-        plan.unpin();
+        state.checkOpen();
+        log.submit();
+        worker.plan(map, first, (int) (last - first + 1));
+        period = readers.enter();
       } finally {
         lock.unlock();
       }
+      try {
+        worker.run((int) (offset % Sizes.BLOCK), target, targetOffset, length);
+      } finally {
+        leave(period);
+      }
+    } finally {
+      reader.giveBack(worker);
+    }
+  }
+
+  private void leave(long period) {
+    lock.lock();
+    try {
+      readers.exit(period);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes the lock with the map of some blocks in memory, so that nobody waits for the disk under
+   * it. If memory is too short for all of it, the rest is fetched under the lock.
+   */
+  private void lockWithMap(long firstLba, long lastLba) throws IOException {
+    long tries = 16 + 2 * (lastLba - firstLba) / Sizes.LEAF_ENTRIES;
+    while (true) {
+      HeadMap.Miss miss;
+      long period = 0;
+      lock.lock();
+      boolean keep = false;
+      try {
+        state.checkOpen();
+        miss = tries-- > 0 ? map.missing(firstLba, lastLba) : null;
+        keep = miss == null;
+        period = keep ? 0 : readers.enter();
+      } finally {
+        if (!keep) {
+          lock.unlock();
+        }
+      }
+      if (keep) {
+        return;
+      }
+      long[] fetched = null;
+      try {
+        fetched = map.fetch(miss);
+      } catch (DamagedBlockException e) {
+        tries = 0; // whoever needs it learns of it below
+      } finally {
+        adopt(miss, fetched, period);
+      }
+    }
+  }
+
+  private void adopt(HeadMap.Miss miss, long[] fetched, long period) throws IOException {
+    lock.lock();
+    try {
+      readers.exit(period);
+      if (fetched != null) {
+        map.adopt(miss, fetched);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -228,7 +315,7 @@ public final class LogVolume implements AutoCloseable {
   long write(long offset, byte[] source, int sourceOffset, int length) throws IOException {
     checkRange(offset, length);
     catchUp();
-    lock.lock();
+    lockWithMap(offset / Sizes.BLOCK, (offset + Math.max(1, length) - 1) / Sizes.BLOCK);
     try {
       state.checkWritable();
       long generation = log.generation();
@@ -257,51 +344,62 @@ public final class LogVolume implements AutoCloseable {
   long zero(long offset, long length) throws IOException {
     checkRange(offset, length);
     catchUp();
-    lock.lock();
-    try {
-      state.checkWritable();
-      long generation = log.generation();
-      long end = offset + length;
-      long at = offset;
-      while (at < end) {
-        long lba = at / Sizes.BLOCK;
-        int inBlock = (int) (at % Sizes.BLOCK);
-        long wholeBlocks = inBlock == 0 ? (end - at) / Sizes.BLOCK : 0;
-        if (wholeBlocks > 0) {
-          int run = (int) Math.min(wholeBlocks, Integer.MAX_VALUE);
-          log.stageHole(lba, run);
-          at += (long) run * Sizes.BLOCK;
-        } else {
-          int part = (int) Math.min(end - at, Sizes.BLOCK - inBlock);
-          readBlock(lba, partial);
-          java.util.Arrays.fill(partial, inBlock, inBlock + part, (byte) 0);
-          stage(lba, partial, 0);
-          at += part;
-        }
+    long end = offset + length;
+    long at = offset;
+    long generation = Long.MAX_VALUE;
+    while (at < end) {
+      long next = Math.min(end, (at / Sizes.BLOCK + STEP_BLOCKS) * Sizes.BLOCK);
+      lockWithMap(at / Sizes.BLOCK, (next - 1) / Sizes.BLOCK);
+      try {
+        state.checkWritable();
+        generation = Math.min(generation, log.generation());
+        zeroStep(at, next);
+      } finally {
+        lock.unlock();
       }
-      return generation;
-    } finally {
-      lock.unlock();
+      at = next;
+    }
+    return generation;
+  }
+
+  private void zeroStep(long from, long end) throws IOException {
+    long at = from;
+    while (at < end) {
+      long lba = at / Sizes.BLOCK;
+      int inBlock = (int) (at % Sizes.BLOCK);
+      long wholeBlocks = inBlock == 0 ? (end - at) / Sizes.BLOCK : 0;
+      if (wholeBlocks > 0) {
+        map.prepareClearing(lba, wholeBlocks);
+        log.stageHole(lba, wholeBlocks);
+        at += wholeBlocks * Sizes.BLOCK;
+      } else {
+        int part = (int) Math.min(end - at, Sizes.BLOCK - inBlock);
+        readBlock(lba, partial);
+        java.util.Arrays.fill(partial, inBlock, inBlock + part, (byte) 0);
+        stage(lba, partial, 0);
+        at += part;
+      }
     }
   }
 
   private void stage(long lba, byte[] source, int offset) throws IOException {
+    map.prepare(lba);
     if (Zeroes.only(source, offset, Sizes.BLOCK)) {
       log.stageHole(lba, 1);
     } else {
-      map.checkRoom(lba);
-      log.stageData(lba, source, offset);
+      log.stage(Descriptor.DATA, lba, source, offset);
     }
   }
 
   /** Reads one block under the lock, for a write that covers only a part of it. */
   private void readBlock(long lba, byte[] target) throws IOException {
     log.submit();
-    BlockReader.Plan plan = reader.plan(map, segments, lba, 1);
+    BlockReader.Worker worker = reader.take();
     try {
-      reader.run(plan, 0, target, 0, Sizes.BLOCK);
+      worker.plan(map, lba, 1);
+      worker.run(0, target, 0, Sizes.BLOCK);
     } finally {
-      plan.unpin();
+      reader.giveBack(worker);
     }
   }
 
@@ -351,19 +449,54 @@ public final class LogVolume implements AutoCloseable {
     if (offset < 0 || length < 1 || offset + length > sizeBytes) {
       throw new IllegalArgumentException("outside the volume");
     }
-    lock.lock();
-    try {
-      state.checkOpen();
-      log.submit();
-      long end = offset + length;
-      long first = offset / Sizes.BLOCK;
-      long last = (end - 1) / Sizes.BLOCK;
-      boolean data = map.locationOf(first) != BlockMap.HOLE;
-      long found = Math.min(map.endOfRun(first, last) * Sizes.BLOCK, end) - offset;
-      return data ? found : -found;
-    } finally {
-      lock.unlock();
+    long first = offset / Sizes.BLOCK;
+    long end = offset + length;
+    long last = Math.min((end - 1) / Sizes.BLOCK, first + STEP_BLOCKS - 1);
+    boolean data = false;
+    long at = first;
+    while (at <= last) {
+      // Few leaves at a time: a short run needs no more of them.
+      long lastHere = Math.min(last, endOfLeaf(at) - 1 + EXTENT_LEAVES * Sizes.LEAF_ENTRIES);
+      lockWithMap(at, lastHere);
+      try {
+        state.checkOpen();
+        log.submit();
+        boolean dataHere = map.hasData(at);
+        if (at == first) {
+          data = dataHere;
+        } else if (dataHere != data) {
+          break;
+        }
+        long endOfRun = endOfRun(at, lastHere);
+        boolean ended = endOfRun <= lastHere;
+        at = endOfRun;
+        if (ended) {
+          break;
+        }
+      } catch (DamagedBlockException e) {
+        if (at == first) {
+          throw e;
+        }
+        break; // whoever asks about that block learns of it
+      } finally {
+        lock.unlock();
+      }
     }
+    long found = Math.min(at * Sizes.BLOCK, end) - offset;
+    return data ? found : -found;
+  }
+
+  /** A damaged node behind the first leaf does not keep the run before it from being told. */
+  private long endOfRun(long first, long last) throws IOException {
+    try {
+      return map.endOfRun(first, last);
+    } catch (DamagedBlockException e) {
+      return map.endOfRun(first, Math.min(last, endOfLeaf(first) - 1));
+    }
+  }
+
+  private static long endOfLeaf(long lba) {
+    return (lba / Sizes.LEAF_ENTRIES + 1) * Sizes.LEAF_ENTRIES;
   }
 
   /** Reads and authenticates every block that holds data. */
@@ -373,22 +506,35 @@ public final class LogVolume implements AutoCloseable {
     long blocks = 0;
     long bad = 0;
     for (long at = 0; at < sizeBytes; ) {
-      long extent = extent(at, Math.min(sizeBytes - at, CHECK_RUN_BYTES));
+      long extent;
+      try {
+        extent = extent(at, Math.min(sizeBytes - at, CHECK_RUN_BYTES));
+      } catch (DamagedBlockException e) {
+        long end = Math.min(sizeBytes, endOfLeaf(at / Sizes.BLOCK) * Sizes.BLOCK);
+        bad += (end - at) / Sizes.BLOCK;
+        report(e, damaged);
+        at = end;
+        continue;
+      }
       long end = at + Math.abs(extent);
       for (; extent > 0 && at < end; at += Sizes.BLOCK) {
         blocks++;
         try {
           read(at, block, 0, Sizes.BLOCK);
-        } catch (IOException e) {
+        } catch (DamagedBlockException e) {
           bad++;
-          if (damaged.size() < MAX_REPORTED) {
-            damaged.add(e.getMessage());
-          }
+          report(e, damaged);
         }
       }
       at = end;
     }
     return new CheckReport(blocks, bad, damaged);
+  }
+
+  private static void report(DamagedBlockException e, List<String> damaged) {
+    if (damaged.size() < MAX_REPORTED) {
+      damaged.add(e.getMessage());
+    }
   }
 
   private void checkRange(long offset, long length) {
@@ -418,10 +564,9 @@ public final class LogVolume implements AutoCloseable {
       lock.lock();
       try {
         state.close();
-        map.release();
-        for (Segment segment : segments.all()) {
-          segment.close();
-        }
+        budget.leave();
+        log.close();
+        open.close();
         files.deleteSpares();
         keys.close();
       } finally {

@@ -2,9 +2,15 @@ package io.coterie.volume.internal.engine;
 
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.crypto.api.AuthenticationFailedException;
-import io.coterie.volume.internal.engine.CheckpointFiles.Position;
+import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.format.Descriptor;
+import io.coterie.volume.internal.format.Location;
+import io.coterie.volume.internal.format.LogPosition;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.log.OpenSegments;
+import io.coterie.volume.internal.log.Segment;
+import io.coterie.volume.internal.log.UnitCipher;
+import io.coterie.volume.internal.map.HeadMap;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,18 +21,18 @@ import java.util.List;
 /**
  * Replays the log behind a checkpoint. The steps are those of docs/formats/volume.md: follow the
  * hash chain over descriptors that authenticate; cut a torn tail that nobody was told is durable;
- * report a hole in what was durable instead of hiding it.
+ * report a hole in what was durable instead of hiding it. Used once.
  */
 final class Recovery {
-  private final List<Segment> segments;
-  private final BlockMap map;
-  private final BlockCipher cipher;
+  private final OpenSegments segments;
+  private final HeadMap map;
+  private final UnitCipher cipher;
   private final ByteBuffer buffer = ByteBuffer.allocate(Sizes.SEGMENT);
   private final byte[] plain = new byte[Sizes.BLOCK];
   private final List<String> findings = new ArrayList<>();
-  private long damagedBlocks;
+  private Segment loaded;
 
-  Recovery(List<Segment> segments, BlockMap map, BlockCipher cipher) {
+  Recovery(OpenSegments segments, HeadMap map, UnitCipher cipher) {
     this.segments = segments;
     this.map = map;
     this.cipher = cipher;
@@ -38,102 +44,131 @@ final class Recovery {
    * @param lost words about durable commits that cannot be reached, or null
    * @param findings damage that does not keep the volume from working
    */
-  record Result(
-      long commit,
-      byte[] chain,
-      long replayed,
-      long damagedBlocks,
-      String lost,
-      List<String> findings) {}
+  record Result(long commit, byte[] chain, String lost, List<String> findings) {}
 
   /** One commit found in a segment. */
-  private record Found(Segment segment, int blockIndex) {}
+  private record Found(long segmentId, int blockIndex) {}
 
-  Result run(Position from) throws IOException {
-    List<Found> chainOfCommits = new ArrayList<>();
+  /** Where the chain of commits ended. */
+  private record Stop(String where, long durable) {}
+
+  /**
+   * Replays.
+   *
+   * @param from the place of the checkpoint
+   * @param tail segments from there on whose header authenticates, rising
+   * @param durable the newest commit that the roots say is durable
+   */
+  Result run(LogPosition from, long[] tail, long durable) throws IOException {
+    try {
+      List<Found> commits = new ArrayList<>();
+      Stop stop = follow(from, tail, durable, commits);
+      return replay(commits, from, stop);
+    } finally {
+      unload();
+    }
+  }
+
+  private Stop follow(LogPosition from, long[] tail, long known, List<Found> commits)
+      throws IOException {
     byte[] chain = from.chain();
     long commit = from.commit();
-    long durable = 0;
-    Segment stopped = null;
-    int stoppedAt = 0;
-    List<Segment> tail = segments.stream().filter(s -> s.id() >= from.segmentId()).toList();
-    for (int i = 0; i < tail.size(); i++) {
-      Segment segment = tail.get(i);
-      long limit = i + 1 < tail.size() ? tail.get(i + 1).header().startCommit() : Long.MAX_VALUE;
-      durable = Math.max(durable, segment.header().durableCommit());
-      int index = segment.id() == from.segmentId() ? Math.max(1, from.blockIndex()) : 1;
-      load(segment);
-      while (index + 1 <= Sizes.SEGMENT_BLOCKS && commit + 1 < limit) {
-        Descriptor descriptor = descriptorAt(segment, index);
+    long durable = known;
+    for (int i = 0; i < tail.length; i++) {
+      long limit = i + 1 < tail.length ? startOf(tail[i + 1]) : Long.MAX_VALUE;
+      load(tail[i]);
+      durable = Math.max(durable, loaded.header().durableCommit());
+      int index = tail[i] == from.segmentId() ? Math.max(1, from.blockIndex()) : 1;
+      while (index < Sizes.SEGMENT_BLOCKS && commit + 1 < limit) {
+        Descriptor descriptor = descriptorAt(index);
         if (descriptor == null
             || descriptor.commit() != commit + 1
             || !descriptor.follows(chain)
-            || index + 1 + descriptor.dataCount() > Sizes.SEGMENT_BLOCKS) {
+            || index + descriptor.commitBlocks() > Sizes.SEGMENT_BLOCKS) {
           break;
         }
-        chainOfCommits.add(new Found(segment, index));
+        commits.add(new Found(tail[i], index));
         chain = descriptor.chain();
         commit = descriptor.commit();
         durable = Math.max(durable, descriptor.durableCommit());
-        index += 1 + descriptor.dataCount();
+        index += descriptor.commitBlocks();
       }
       if (commit + 1 < limit) {
-        stopped = segment;
-        stoppedAt = index;
-        durable = Math.max(durable, durableSeenBehind(tail, i, index));
-        break;
+        String where = loaded.name() + " block " + index;
+        return new Stop(where, Math.max(durable, durableSeenBehind(tail, i, index)));
       }
     }
-    return replay(chainOfCommits, from, durable, stopped, stoppedAt);
+    return new Stop("a missing segment", durable);
   }
 
-  private Result replay(
-      List<Found> commits, Position from, long durable, Segment stopped, int stoppedAt)
-      throws IOException {
+  private long startOf(long segmentId) throws IOException {
+    Segment segment = segments.acquire(segmentId);
+    try {
+      return segment.header().startCommit();
+    } finally {
+      segments.release(segment);
+    }
+  }
+
+  private Result replay(List<Found> commits, LogPosition from, Stop stop) throws IOException {
     long commit = from.commit();
     byte[] chain = from.chain();
-    Segment loaded = null;
+    String lost = null;
     for (Found found : commits) {
-      if (found.segment() != loaded) {
-        loaded = found.segment();
-        load(loaded);
+      load(found.segmentId());
+      Descriptor descriptor = descriptorAt(found.blockIndex());
+      if (descriptor == null || torn(found, descriptor, stop.durable())) {
+        break;
       }
-      Descriptor descriptor = descriptorAt(loaded, found.blockIndex());
-      if (descriptor == null || !apply(found, descriptor, durable)) {
+      try {
+        apply(found, descriptor);
+      } catch (DamagedBlockException e) {
+        lost = "commit " + descriptor.commit() + " cannot take effect: " + e.getMessage();
         break;
       }
       commit = descriptor.commit();
       chain = descriptor.chain();
     }
-    String lost = null;
-    if (commit < durable) {
+    if (lost == null && commit < stop.durable()) {
       lost =
           "the log is damaged in "
-              + (stopped == null ? "a missing segment" : stopped.name() + " block " + stoppedAt)
+              + stop.where()
               + ": commits "
               + (commit + 1)
               + " to at least "
-              + durable
+              + stop.durable()
               + " were durable and cannot be reached";
     }
-    return new Result(commit, chain, commit - from.commit(), damagedBlocks, lost, findings);
+    return new Result(commit, chain, lost, findings);
+  }
+
+  private void unload() throws IOException {
+    if (loaded != null) {
+      segments.release(loaded);
+      loaded = null;
+    }
   }
 
   /** Reads a whole segment file; a short one reads as zeroes behind its end. */
-  private void load(Segment segment) throws IOException {
+  private void load(long segmentId) throws IOException {
+    if (loaded != null && loaded.id() == segmentId) {
+      return;
+    }
+    unload();
+    loaded = segments.acquire(segmentId);
     buffer.clear();
     Arrays.fill(buffer.array(), (byte) 0);
     try {
-      segment.read(buffer, 0);
+      loaded.read(buffer, 0);
     } catch (EOFException e) {
       findings.add(e.getMessage());
     }
   }
 
-  private Descriptor descriptorAt(Segment segment, int index) {
+  private Descriptor descriptorAt(int index) {
     Descriptor descriptor = new Descriptor();
     try {
-      descriptor.decode(buffer.array(), index * Sizes.BLOCK, segment.keys());
+      descriptor.decode(buffer.array(), index * Sizes.BLOCK, loaded.keys());
       return descriptor;
     } catch (MalformedInputException e) {
       return null;
@@ -141,14 +176,13 @@ final class Recovery {
   }
 
   /** The newest durable commit that anything behind the stop tells of. */
-  private long durableSeenBehind(List<Segment> tail, int at, int index) throws IOException {
+  private long durableSeenBehind(long[] tail, int at, int index) throws IOException {
     long durable = 0;
-    for (int i = at; i < tail.size(); i++) {
-      Segment segment = tail.get(i);
-      load(segment);
-      durable = Math.max(durable, segment.header().durableCommit());
+    for (int i = at; i < tail.length; i++) {
+      load(tail[i]);
+      durable = Math.max(durable, loaded.header().durableCommit());
       for (int block = i == at ? index : 1; block < Sizes.SEGMENT_BLOCKS; block++) {
-        Descriptor descriptor = descriptorAt(segment, block);
+        Descriptor descriptor = descriptorAt(block);
         if (descriptor != null) {
           durable = Math.max(durable, descriptor.durableCommit());
         }
@@ -157,56 +191,64 @@ final class Recovery {
     return durable;
   }
 
-  /** Applies a commit; false when its data were torn and it was never durable. */
-  private boolean apply(Found found, Descriptor descriptor, long durable) {
+  /** True for a commit of which data are torn and that was never durable. */
+  private boolean torn(Found found, Descriptor descriptor, long durable) {
     long damaged = damagedIn(found, descriptor);
     if (damaged > 0 && descriptor.commit() > durable) {
-      return false;
+      return true;
     }
     if (damaged > 0) {
-      damagedBlocks += damaged;
       findings.add(
-          damaged
-              + " damaged blocks in "
-              + found.segment().name()
-              + ", commit "
-              + descriptor.commit());
+          damaged + " damaged blocks in " + loaded.name() + ", commit " + descriptor.commit());
     }
-    int data = 0;
+    return false;
+  }
+
+  private void apply(Found found, Descriptor descriptor) throws IOException {
     for (int i = 0; i < descriptor.count(); i++) {
-      if (descriptor.flags(i) == Descriptor.DATA) {
-        long location = BlockMap.location(found.segment().id(), found.blockIndex() + 1 + data++);
-        map.put(descriptor.lba(i), location, descriptor.tagHigh(i), descriptor.tagLow(i));
-      } else {
-        map.clear(descriptor.lba(i), descriptor.run(i));
+      if (descriptor.kind(i) == Descriptor.DATA) {
+        map.prepare(descriptor.address(i));
+      } else if (descriptor.kind(i) == Descriptor.HOLE) {
+        map.prepareClearing(descriptor.address(i), descriptor.run(i));
       }
     }
-    return true;
+    int granule = (found.blockIndex() + 1) * Sizes.BLOCK_GRANULES;
+    for (int i = 0; i < descriptor.count(); i++) {
+      if (descriptor.kind(i) == Descriptor.DATA) {
+        map.data(
+            descriptor.address(i),
+            Location.of(found.segmentId(), granule),
+            descriptor.tagHigh(i),
+            descriptor.tagLow(i));
+      } else if (descriptor.kind(i) == Descriptor.HOLE) {
+        map.hole(descriptor.address(i), descriptor.run(i));
+      }
+      granule += descriptor.granules(i);
+    }
   }
 
   private long damagedIn(Found found, Descriptor descriptor) {
     long damaged = 0;
-    int data = 0;
+    int granule = (found.blockIndex() + 1) * Sizes.BLOCK_GRANULES;
     for (int i = 0; i < descriptor.count(); i++) {
-      if (descriptor.flags(i) != Descriptor.DATA) {
-        continue;
+      if (descriptor.kind(i) == Descriptor.DATA) {
+        try {
+          cipher.open(
+              loaded,
+              Location.of(found.segmentId(), granule),
+              Descriptor.DATA,
+              descriptor.address(i),
+              descriptor.tagHigh(i),
+              descriptor.tagLow(i),
+              buffer.array(),
+              granule * Sizes.GRANULE,
+              plain,
+              0);
+        } catch (AuthenticationFailedException e) {
+          damaged++;
+        }
       }
-      int index = found.blockIndex() + 1 + data++;
-      try {
-        cipher.open(
-            found.segment().keys(),
-            descriptor.lba(i),
-            found.segment().id(),
-            index,
-            descriptor.tagHigh(i),
-            descriptor.tagLow(i),
-            buffer.array(),
-            index * Sizes.BLOCK,
-            plain,
-            0);
-      } catch (AuthenticationFailedException e) {
-        damaged++;
-      }
+      granule += descriptor.granules(i);
     }
     return damaged;
   }

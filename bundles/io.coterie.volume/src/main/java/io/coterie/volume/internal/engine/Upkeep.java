@@ -1,9 +1,21 @@
 package io.coterie.volume.internal.engine;
 
-import io.coterie.volume.internal.engine.CheckpointFiles.Position;
+import io.coterie.volume.api.DamagedBlockException;
+import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.log.LogWriter;
+import io.coterie.volume.internal.log.OpenSegments;
+import io.coterie.volume.internal.log.Readers;
+import io.coterie.volume.internal.log.SegmentFiles;
+import io.coterie.volume.internal.log.SegmentTable;
+import io.coterie.volume.internal.map.HeadMap;
+import io.coterie.volume.internal.map.Relocation;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,56 +23,76 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What keeps a log short: checkpoints of the map, and the cleaner. Runs on the keeper's thread, and
- * once at opening and closing. Thread-safe by the volume's lock.
+ * What keeps a log short: checkpoints of the map, the cleaner, and giving back what is dead. Runs
+ * on the keeper's thread, and once at opening and closing. Thread-safe by the volume's lock.
  */
 final class Upkeep {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
-  static final long CHECKPOINT_BYTES = 64L << 20;
+  private static final long CHECKPOINT_BYTES = 64L << 20;
+
+  /** A checkpoint writes the whole table of segments, about so much of it for each. */
+  private static final long BYTES_PER_SEGMENT = 5;
+
+  private static final long TABLES_BETWEEN_CHECKPOINTS = 64;
   private static final long WRITER_STALL_MILLIS = 30_000;
+
+  /** What one round of cleaning moves at most; its places are in memory until a checkpoint. */
+  private static final int MAX_MOVED_UNITS = 8192;
+
+  private static final long DATA_GRANULES =
+      (long) (Sizes.SEGMENT_BLOCKS - 1) * Sizes.BLOCK_GRANULES;
 
   private final ReentrantLock lock;
   private final Condition roomInLog;
   private final VolumeState state;
   private final SegmentTable segments;
+  private final OpenSegments open;
   private final SegmentFiles files;
-  private final CheckpointFiles checkpoints;
-  private final BlockMap map;
+  private final Readers readers;
+  private final CheckpointWriter checkpoints;
+  private final HeadMap map;
   private final LogWriter log;
-  private final BlockReader reader;
-  private final Flusher flusher;
-  private long checkpointNumber;
+  private final Cleaning cleaning;
+  private final CleaningPolicy policy;
+  private final Set<Long> leftAlone = new HashSet<>();
+  private final Deque<GivenUp> givenUp = new ArrayDeque<>();
   private long loggedAtCheckpoint;
-  private List<Segment> deadAtLastCheckpoint = List.of();
+  private List<Long> deadAtLastCheckpoint = List.of();
+  private Relocation relocation;
+
+  /** Segments that go when all who read in a period are done. */
+  private record GivenUp(long period, List<Long> ids) {}
 
   Upkeep(
       ReentrantLock lock,
       VolumeState state,
       SegmentTable segments,
+      OpenSegments open,
       SegmentFiles files,
-      CheckpointFiles checkpoints,
-      BlockMap map,
+      Readers readers,
+      CheckpointWriter checkpoints,
+      HeadMap map,
       LogWriter log,
-      BlockReader reader,
-      Flusher flusher,
-      long checkpointNumber) {
+      Cleaning cleaning,
+      CleaningPolicy policy) {
     this.lock = lock;
     this.roomInLog = lock.newCondition();
     this.state = state;
     this.segments = segments;
+    this.open = open;
     this.files = files;
+    this.readers = readers;
     this.checkpoints = checkpoints;
     this.map = map;
     this.log = log;
-    this.reader = reader;
-    this.flusher = flusher;
-    this.checkpointNumber = checkpointNumber;
+    this.cleaning = cleaning;
+    this.policy = policy;
   }
 
   /** Back-pressure: a writer waits while the log runs far ahead of the checkpoints. */
   void awaitRoom(Runnable wakeKeeper) throws IOException {
     long leftNanos = TimeUnit.MILLISECONDS.toNanos(WRITER_STALL_MILLIS);
-    while (loggedSinceCheckpoint() > 4 * checkpointBytes() && state.takesWrites()) {
+    while (farAhead() && state.takesWrites()) {
       wakeKeeper.run();
       try {
         leftNanos = roomInLog.awaitNanos(leftNanos);
@@ -75,9 +107,12 @@ final class Upkeep {
     }
   }
 
+  private boolean farAhead() {
+    return map.crowded() || loggedSinceCheckpoint() > 4 * checkpointBytes();
+  }
+
   private long checkpointBytes() {
-    // A checkpoint writes the whole map: make it rarer as the map grows.
-    return CHECKPOINT_BYTES + 8 * map.mapped() * BlockMap.LONGS_PER_BLOCK * 8;
+    return CHECKPOINT_BYTES + TABLES_BETWEEN_CHECKPOINTS * BYTES_PER_SEGMENT * segments.count();
   }
 
   private long loggedSinceCheckpoint() {
@@ -87,7 +122,8 @@ final class Upkeep {
   boolean checkpointDue() {
     lock.lock();
     try {
-      return state.takesWrites() && loggedSinceCheckpoint() > checkpointBytes();
+      return state.takesWrites()
+          && (map.checkpointDue() || loggedSinceCheckpoint() > checkpointBytes());
     } finally {
       lock.unlock();
     }
@@ -114,82 +150,122 @@ final class Upkeep {
   }
 
   /** Writes the map durably; then segments that were dead at the checkpoint before go. */
-  void checkpoint() throws IOException {
-    long[][] leaves;
-    Position position;
-    long logged;
-    List<Segment> dead = new ArrayList<>();
-    lock.lock();
-    try {
-      log.submit();
-      leaves = map.snapshot();
-      position = new Position(log.segmentId(), log.nextIndex(), log.commit(), log.chain());
-      logged = log.loggedBytes();
-      for (Segment segment : segments.all()) {
-        if (segment.sealed() && segment.live() == 0 && segment.id() < position.segmentId()) {
-          dead.add(segment);
-        }
+  synchronized void checkpoint() throws IOException {
+    Relocation moved = relocation;
+    relocation = null; // if the checkpoint fails, what was moved is given up
+    CheckpointWriter.Done done = checkpoints.write(moved);
+    List<Long> dead = new ArrayList<>();
+    for (long id : done.table().ids()) {
+      if (done.table().live(id) == 0 && id < done.position().segmentId()) {
+        dead.add(id);
       }
-    } finally {
-      lock.unlock();
     }
-    flusher.await(position.commit());
-    checkpoints.write(++checkpointNumber, leaves, position);
-    List<Segment> removable = new ArrayList<>();
     lock.lock();
     try {
-      loggedAtCheckpoint = logged;
-      deadAtLastCheckpoint.forEach(Segment::condemn);
-      deadAtLastCheckpoint = dead;
-      for (Segment segment : segments.all()) {
-        if (segment.removable()) {
-          removable.add(segment);
-        }
+      loggedAtCheckpoint = done.loggedBytes();
+      deadAtLastCheckpoint.forEach(segments::remove);
+      if (!deadAtLastCheckpoint.isEmpty()) {
+        givenUp.add(new GivenUp(readers.giveUp(), deadAtLastCheckpoint));
       }
-      removable.forEach(segments::remove);
+      dead.removeAll(new HashSet<>(deadAtLastCheckpoint));
+      deadAtLastCheckpoint = dead;
       roomInLog.signalAll();
     } finally {
       lock.unlock();
     }
-    for (Segment segment : removable) {
-      files.retire(segment);
+    removeGivenUp();
+  }
+
+  private void removeGivenUp() throws IOException {
+    while (true) {
+      GivenUp next;
+      lock.lock();
+      try {
+        next = givenUp.peek();
+        if (next == null || !readers.doneUpTo(next.period())) {
+          return;
+        }
+        givenUp.remove();
+      } finally {
+        lock.unlock();
+      }
+      for (long id : next.ids()) {
+        open.forget(id);
+        files.retire(id);
+      }
     }
   }
 
   /**
-   * Moves the live blocks of the emptiest segment, if the log takes too much room; true if it did.
+   * Moves what is live out of the emptiest segments, if the log takes too much room, and writes a
+   * checkpoint; true if it did.
    */
-  boolean cleanOne() throws IOException {
-    Segment victim;
+  synchronized boolean clean() throws IOException {
+    List<Long> victims = victims();
+    if (victims.isEmpty()) {
+      return false;
+    }
+    Relocation moved = new Relocation(map.topLevel());
+    for (long victim : victims) {
+      if (moved.size() < MAX_MOVED_UNITS && !emptied(victim, moved)) {
+        leftAlone.add(victim);
+      }
+    }
+    relocation = moved.empty() ? null : moved;
+    try {
+      checkpoint();
+    } catch (DamagedBlockException e) {
+      LOG.error("COT-0510 cleaning leaves segments as they are: {}", e.getMessage());
+      leftAlone.addAll(victims);
+    }
+    return true;
+  }
+
+  private boolean emptied(long victim, Relocation moved) throws IOException {
+    try {
+      return cleaning.empty(victim, moved);
+    } catch (DamagedBlockException | java.io.EOFException e) {
+      LOG.error("COT-0510 cleaning leaves a segment as it is: {}", e.getMessage());
+      return false;
+    }
+  }
+
+  /** The emptiest segments, when all take too much more than what is live. */
+  private List<Long> victims() {
     lock.lock();
     try {
-      if (!state.takesWrites()) {
-        return false;
+      long full = segments.liveGranules() / DATA_GRANULES + 1;
+      List<Long> withData = new ArrayList<>();
+      List<Long> worthIt = new ArrayList<>();
+      for (long id : state.takesWrites() ? segments.ids() : new long[0]) {
+        int live = segments.live(id);
+        if (!log.sealed(id) || live == 0 || leftAlone.contains(id)) {
+          continue; // what is empty goes with a checkpoint
+        }
+        withData.add(id);
+        if (live * 100L < policy.maxLivePercent() * DATA_GRANULES) {
+          worthIt.add(id);
+        }
       }
-      victim = Cleaning.choose(segments, map);
-      if (victim == null) {
-        return false;
-      }
-      victim.pin();
+      long tooMany =
+          withData.size() - full * policy.crowdedPercent() / 100 - policy.slackSegments();
+      worthIt.sort(java.util.Comparator.comparingInt(segments::live));
+      return tooMany > 0 ? worthIt.subList(0, fewOf(worthIt)) : List.of();
     } finally {
       lock.unlock();
     }
-    boolean read = false;
-    try {
-      new Cleaning(lock, segments, map, log, reader).empty(victim);
-      read = true;
-    } finally {
-      lock.lock();
-      try {
-        if (read && victim.live() > 0) {
-          victim.setDamaged(); // what is left cannot be moved
-        }
-        victim.unpin();
-      } finally {
-        lock.unlock();
-      }
+  }
+
+  /** How many of them one round takes. */
+  private int fewOf(List<Long> ids) {
+    long granules = 0;
+    int count = 0;
+    while (count < ids.size()
+        && granules < (long) MAX_MOVED_UNITS * Sizes.BLOCK_GRANULES
+        && count < 64) {
+      granules += segments.live(ids.get(count++));
     }
-    return true;
+    return count;
   }
 
   /** Its upkeep cannot go on: no more writes. */

@@ -67,6 +67,11 @@ public final class DiskDirectory implements VolumeDirectory {
   }
 
   @Override
+  public boolean shared(String name) throws IOException {
+    return (int) Files.getAttribute(path.resolve(name), "unix:nlink") > 1;
+  }
+
+  @Override
   public void force() throws IOException {
     SafeFiles.forceDirectory(path);
   }

@@ -24,6 +24,9 @@ public interface VolumeDirectory {
   /** Takes a name away. None is no error. */
   void delete(String name) throws IOException;
 
+  /** Whether the file has another name besides this one, here or elsewhere. */
+  boolean shared(String name) throws IOException;
+
   /** Makes the names durable as they are now. */
   void force() throws IOException;
 

@@ -10,12 +10,27 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The block before the data of a commit: which block of the volume each of them is, and its tag. It
- * extends the hash chain of the log and is authenticated. Reusable; not thread-safe.
+ * The block before the units of a commit: what each of them is, and its tag. It extends the hash
+ * chain of the log and is authenticated. Reusable; not thread-safe.
  */
 public final class Descriptor {
+  /** Blocks of the volume. */
   public static final int DATA = 1;
+
+  /** Blocks that read as zeroes; no unit. */
   public static final int HOLE = 2;
+
+  /** Blocks that the cleaner took from another segment; they change no content. */
+  public static final int MOVED = 3;
+
+  /** A node of the map. */
+  public static final int NODE = 4;
+
+  /** A block of a stream. */
+  public static final int STREAM = 5;
+
+  /** A root record. */
+  public static final int ROOT = 6;
 
   private static final int MAGIC = 0x43445343;
   private static final int AT_VERSION = 4;
@@ -23,8 +38,10 @@ public final class Descriptor {
   private static final int AT_COMMIT = 8;
   private static final int AT_DURABLE = 16;
   private static final int AT_CHAIN = 24;
-  private static final int AT_FLAGS = 8;
-  private static final int AT_RUN = 12;
+  private static final int AT_KIND = 8;
+  private static final int AT_BLOCKS = 9;
+  private static final int AT_CODEC = 10;
+  private static final int AT_GRANULES = 12;
   private static final int AT_TAG = 16;
 
   private final byte[] block = new byte[Sizes.BLOCK];
@@ -32,7 +49,7 @@ public final class Descriptor {
   private final MessageDigest digest;
   private final Mac mac;
   private int count;
-  private int dataCount;
+  private int granules;
 
   public Descriptor() {
     try {
@@ -47,53 +64,60 @@ public final class Descriptor {
   public void clear() {
     Arrays.fill(block, (byte) 0);
     count = 0;
-    dataCount = 0;
+    granules = 0;
   }
 
   public int count() {
     return count;
   }
 
-  /** How many data blocks follow. */
-  public int dataCount() {
-    return dataCount;
+  /** How long the units behind it are together. */
+  public int unitGranules() {
+    return granules;
+  }
+
+  /** How many blocks the whole commit takes. */
+  public int commitBlocks() {
+    return 1 + (granules + Sizes.BLOCK_GRANULES - 1) / Sizes.BLOCK_GRANULES;
   }
 
   public boolean full() {
     return count == Sizes.MAX_ENTRIES;
   }
 
-  /** Adds a data block whose tag stands in {@code tagSource}. */
-  public void addData(long lba, byte[] tagSource, int tagOffset) {
-    int at = add(lba, DATA, 1);
+  /** Adds a unit of 4096 bytes without a codec, whose tag stands in {@code tagSource}. */
+  public void addBlock(int kind, long address, byte[] tagSource, int tagOffset) {
+    int at = add(address, kind, 1, Sizes.BLOCK_GRANULES);
     System.arraycopy(tagSource, tagOffset, block, at + AT_TAG, Sizes.TAG);
-    dataCount++;
   }
 
   /** Adds a run of blocks that read as zeroes. */
-  public void addHole(long lba, int runBlocks) {
-    add(lba, HOLE, runBlocks);
+  public void addHole(long lba, long runBlocks) {
+    int at = add(lba, HOLE, 0, 0);
+    view.putLong(at + AT_TAG, runBlocks);
   }
 
   /** Lengthens the last hole when this one follows it. */
-  public boolean extendHole(long lba, int runBlocks) {
-    if (count == 0 || flags(count - 1) != HOLE) {
+  public boolean extendHole(long lba, long runBlocks) {
+    if (count == 0 || kind(count - 1) != HOLE) {
       return false;
     }
     long run = run(count - 1);
-    if (lba(count - 1) + run != lba || run + runBlocks > Integer.MAX_VALUE) {
+    if (address(count - 1) + run != lba) {
       return false;
     }
-    view.putInt(entry(count - 1) + AT_RUN, (int) (run + runBlocks));
+    view.putLong(entry(count - 1) + AT_TAG, run + runBlocks);
     return true;
   }
 
-  private int add(long lba, int flags, int run) {
+  private int add(long address, int kind, int blocks, int lengthGranules) {
     if (full()) {
       throw new IllegalStateException("the descriptor is full");
     }
     int at = entry(count++);
-    view.putLong(at, lba).putInt(at + AT_FLAGS, flags).putInt(at + AT_RUN, run);
+    view.putLong(at, address).put(at + AT_KIND, (byte) kind).put(at + AT_BLOCKS, (byte) blocks);
+    view.putInt(at + AT_GRANULES, lengthGranules);
+    granules += lengthGranules;
     return at;
   }
 
@@ -101,20 +125,30 @@ public final class Descriptor {
     return Sizes.DESCRIPTOR_HEAD + index * Sizes.ENTRY;
   }
 
-  public long lba(int index) {
+  public long address(int index) {
     return view.getLong(entry(index));
   }
 
-  public int flags(int index) {
-    return view.getInt(entry(index) + AT_FLAGS);
+  public int kind(int index) {
+    return view.get(entry(index) + AT_KIND);
   }
 
-  public int run(int index) {
-    return view.getInt(entry(index) + AT_RUN);
+  /** How many blocks of the volume a unit holds. */
+  public int blocks(int index) {
+    return view.get(entry(index) + AT_BLOCKS);
   }
 
-  public void tag(int index, byte[] target, int offset) {
-    System.arraycopy(block, entry(index) + AT_TAG, target, offset, Sizes.TAG);
+  public int codec(int index) {
+    return view.get(entry(index) + AT_CODEC);
+  }
+
+  public int granules(int index) {
+    return view.getInt(entry(index) + AT_GRANULES);
+  }
+
+  /** The blocks of a hole. */
+  public long run(int index) {
+    return tagHigh(index);
   }
 
   public long commit() {
@@ -140,7 +174,7 @@ public final class Descriptor {
    * @param chain the chain hash so far; replaced by the new one
    */
   public void seal(
-      long commit, long durable, byte[] chain, SegmentKeys keys, byte[] target, int targetOffset) {
+      long commit, long durable, byte[] chain, SealingKeys keys, byte[] target, int targetOffset) {
     view.putInt(0, MAGIC).putShort(AT_VERSION, (short) Sizes.VERSION);
     view.putShort(AT_COUNT, (short) count).putLong(AT_COMMIT, commit).putLong(AT_DURABLE, durable);
     System.arraycopy(chain, 0, block, AT_CHAIN, Sizes.HASH);
@@ -158,7 +192,7 @@ public final class Descriptor {
    *
    * @throws MalformedInputException when it is no descriptor of this segment
    */
-  public void decode(byte[] source, int sourceOffset, SegmentKeys keys)
+  public void decode(byte[] source, int sourceOffset, SealingKeys keys)
       throws MalformedInputException {
     System.arraycopy(source, sourceOffset, block, 0, Sizes.BLOCK);
     count = view.getShort(AT_COUNT);
@@ -177,9 +211,23 @@ public final class Descriptor {
         || !MessageDigest.isEqual(code, Arrays.copyOfRange(block, end + Sizes.HASH, end + 64))) {
       throw new MalformedInputException("the descriptor was altered");
     }
-    dataCount = 0;
+    granules = 0;
     for (int i = 0; i < count; i++) {
-      dataCount += flags(i) == DATA ? 1 : 0;
+      checkEntry(i);
+      granules += granules(i);
+    }
+  }
+
+  /** What a writer with the key would never write is refused, so that nobody trips over it. */
+  private void checkEntry(int i) throws MalformedInputException {
+    boolean hole = kind(i) == HOLE;
+    boolean known = kind(i) >= DATA && kind(i) <= ROOT;
+    boolean fits =
+        hole
+            ? granules(i) == 0 && run(i) > 0
+            : granules(i) == Sizes.BLOCK_GRANULES && blocks(i) == 1 && codec(i) == 0;
+    if (!known || !fits || address(i) < 0) {
+      throw new MalformedInputException("entry " + i + " of the descriptor is of an unknown form");
     }
   }
 
@@ -199,7 +247,7 @@ public final class Descriptor {
     return digest.digest();
   }
 
-  private byte[] code(SegmentKeys keys, byte[] hash) {
+  private byte[] code(SealingKeys keys, byte[] hash) {
     try {
       mac.init(new SecretKeySpec(keys.macKey(), "HmacSHA256"));
       return mac.doFinal(hash);

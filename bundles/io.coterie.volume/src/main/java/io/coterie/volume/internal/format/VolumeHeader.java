@@ -2,7 +2,12 @@ package io.coterie.volume.internal.format;
 
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
+import io.coterie.base.codec.Hkdf;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.seam.Entropy;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.AuthenticationFailedException;
+import io.coterie.crypto.api.DestroyableKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -11,30 +16,110 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The file {@code volume}: what never changes of a volume, and its master key wrapped for each
- * recipient.
+ * The file {@code volume}: what rarely changes of a volume, its keys sealed under a wrapping key,
+ * and that wrapping key sealed to each recipient.
+ *
+ * @param generation 1 when made, and one more each time it is written
+ * @param nonce of the sealed key table
  */
 public record VolumeHeader(
-    byte[] volumeId, long sizeBytes, String cipher, long createdMillis, List<Slot> slots) {
+    byte[] volumeId,
+    long generation,
+    long sizeBytes,
+    String cipher,
+    String compression,
+    long createdMillis,
+    List<Slot> slots,
+    byte[] nonce,
+    byte[] keyTable) {
   public static final String FILE = "volume";
-  public static final int MAX_FILE_BYTES = 256 * 1024;
+  public static final String COPY_FILE = "volume.copy";
+  public static final int MAX_FILE_BYTES = 700_000;
+  public static final String NO_COMPRESSION = "none";
   private static final byte[] MAGIC = "COTVOLUM".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_SLOTS = 64;
-  private static final int MAX_BOX_BYTES = 8192;
+  private static final int MAX_SLOT_BYTES = 8192;
+  private static final int MAX_TABLE_BYTES = 65536;
+  private static final int DEVICE = 1;
+  private static final int DEVICE_ID_BYTES = 32;
+
+  /** The wrapping key for one recipient. */
+  public sealed interface Slot {
+    int type();
+
+    byte[] body();
+  }
 
   /**
-   * The master key for one device.
+   * For a device.
    *
    * @param box sealed to the device's hybrid KEM key
    */
-  public record Slot(byte[] deviceId, byte[] box) {}
+  public record DeviceSlot(byte[] deviceId, byte[] box) implements Slot {
+    @Override
+    public int type() {
+      return DEVICE;
+    }
+
+    @Override
+    public byte[] body() {
+      return new ByteWriter().raw(deviceId).raw(box).toByteArray();
+    }
+  }
+
+  /** Of a kind that this version does not know; it is kept as it is. */
+  public record OtherSlot(int type, byte[] body) implements Slot {}
 
   public VolumeHeader {
     slots = List.copyOf(slots);
   }
 
-  /** The purpose that binds a sealed master key to its volume. */
-  public String keyPurpose() {
+  /** What a header is made of before its keys are sealed. */
+  public static VolumeHeader seal(
+      byte[] volumeId,
+      long generation,
+      long sizeBytes,
+      String compression,
+      long createdMillis,
+      List<Slot> slots,
+      VolumeKeys keys,
+      DestroyableKey wrapping,
+      Aead aead,
+      Entropy entropy) {
+    byte[] nonce = entropy.bytes(Aead.NONCE_BYTES);
+    byte[] clear = keys.encode();
+    byte[] sealed = new byte[clear.length + Aead.TAG_BYTES];
+    try (SealingKeys pair = pair(volumeId, wrapping)) {
+      aead.newContext().seal(pair.dataKey(), nonce, volumeId, clear, 0, clear.length, sealed, 0);
+    } finally {
+      Arrays.fill(clear, (byte) 0);
+    }
+    return new VolumeHeader(
+        volumeId,
+        generation,
+        sizeBytes,
+        aead.algorithm(),
+        compression,
+        createdMillis,
+        slots,
+        nonce,
+        sealed);
+  }
+
+  private static SealingKeys pair(byte[] volumeId, DestroyableKey wrapping) {
+    byte[] secret = wrapping.getEncoded();
+    byte[] info = new ByteWriter().text("coterie-header-v2").raw(volumeId).toByteArray();
+    byte[] material = Hkdf.derive(secret, new byte[0], info, SealingKeys.BYTES);
+    try {
+      return new SealingKeys(material);
+    } finally {
+      Arrays.fill(material, (byte) 0);
+      Arrays.fill(secret, (byte) 0);
+    }
+  }
+
+  /** The purpose that binds a sealed wrapping key to its volume. */
+  public static String keyPurpose(byte[] volumeId) {
     return "coterie-volume-key:" + HexFormat.of().formatHex(volumeId);
   }
 
@@ -44,20 +129,24 @@ public record VolumeHeader(
             .raw(MAGIC)
             .u8(Sizes.VERSION)
             .raw(volumeId)
+            .u64(generation)
             .u64(sizeBytes)
             .text(cipher)
+            .text(compression)
             .u64(createdMillis)
             .u8(slots.size());
-    slots.forEach(slot -> out.raw(slot.deviceId()).bytes(slot.box()));
-    return out.toByteArray();
+    slots.forEach(slot -> out.u8(slot.type()).bytes(slot.body()));
+    return out.raw(nonce).bytes(keyTable).toByteArray();
   }
 
-  public byte[] encode(VolumeKeys keys) {
+  public byte[] encode(DestroyableKey wrapping) {
     byte[] body = body();
-    return new ByteWriter().raw(body).raw(keys.fileMac(FILE, body)).toByteArray();
+    try (SealingKeys pair = pair(volumeId, wrapping)) {
+      return new ByteWriter().raw(body).raw(Hkdf.hmac(pair.macKey(), body)).toByteArray();
+    }
   }
 
-  /** Reads without a key: nothing of it may be trusted before {@link #authenticate}. */
+  /** Reads without a key: nothing of it may be trusted before {@link #open}. */
   public static VolumeHeader decode(byte[] bytes) throws MalformedInputException {
     ByteReader in = new ByteReader(bytes);
     if (!Arrays.equals(in.raw(MAGIC.length), MAGIC)) {
@@ -68,30 +157,67 @@ public record VolumeHeader(
       throw new MalformedInputException("volume format version " + version + " is unknown");
     }
     byte[] id = in.raw(Sizes.VOLUME_ID);
+    long generation = in.u64();
     long size = in.u64();
     String cipher = in.text(64);
+    String compression = in.text(16);
     long created = in.u64();
-    int count = in.u8();
     if (size < Sizes.MIN_VOLUME || size > Sizes.MAX_VOLUME || size % Sizes.BLOCK != 0) {
       throw new MalformedInputException("a volume of " + size + " bytes");
     }
-    if (count > MAX_SLOTS) {
+    List<Slot> slots = slots(in);
+    byte[] nonce = in.raw(Aead.NONCE_BYTES);
+    byte[] table = in.bytes(MAX_TABLE_BYTES);
+    in.raw(Sizes.HASH);
+    in.end();
+    return new VolumeHeader(
+        id, generation, size, cipher, compression, created, slots, nonce, table);
+  }
+
+  private static List<Slot> slots(ByteReader in) throws MalformedInputException {
+    int count = in.u8();
+    if (count < 1 || count > MAX_SLOTS) {
       throw new MalformedInputException(count + " key slots");
     }
     List<Slot> slots = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      slots.add(new Slot(in.raw(32), in.bytes(MAX_BOX_BYTES)));
+      int type = in.u8();
+      byte[] body = in.bytes(MAX_SLOT_BYTES);
+      if (type != DEVICE) {
+        slots.add(new OtherSlot(type, body));
+      } else if (body.length < DEVICE_ID_BYTES) {
+        throw new MalformedInputException("a key slot of " + body.length + " bytes");
+      } else {
+        slots.add(
+            new DeviceSlot(
+                Arrays.copyOf(body, DEVICE_ID_BYTES),
+                Arrays.copyOfRange(body, DEVICE_ID_BYTES, body.length)));
+      }
     }
-    in.raw(Sizes.HASH);
-    in.end();
-    return new VolumeHeader(id, size, cipher, created, slots);
+    return slots;
   }
 
-  /** Checks the bytes that {@link #decode} read, now that the key is known. */
-  public void authenticate(byte[] bytes, VolumeKeys keys) throws MalformedInputException {
-    byte[] mac = Arrays.copyOfRange(bytes, bytes.length - Sizes.HASH, bytes.length);
-    if (!MessageDigest.isEqual(mac, keys.fileMac(FILE, body()))) {
-      throw new MalformedInputException("the volume header was altered");
+  /**
+   * Checks the bytes that {@link #decode} read, now that the wrapping key is known, and opens the
+   * key table.
+   */
+  public VolumeKeys open(byte[] bytes, DestroyableKey wrapping, Aead aead)
+      throws MalformedInputException {
+    byte[] code = Arrays.copyOfRange(bytes, bytes.length - Sizes.HASH, bytes.length);
+    try (SealingKeys pair = pair(volumeId, wrapping)) {
+      if (!MessageDigest.isEqual(code, Hkdf.hmac(pair.macKey(), body()))) {
+        throw new MalformedInputException("the volume header was altered");
+      }
+      byte[] clear = new byte[Math.max(0, keyTable.length - Aead.TAG_BYTES)];
+      try {
+        aead.newContext()
+            .open(pair.dataKey(), nonce, volumeId, keyTable, 0, keyTable.length, clear, 0);
+        return VolumeKeys.decode(volumeId, cipher, clear);
+      } catch (AuthenticationFailedException | IllegalArgumentException e) {
+        throw new MalformedInputException("the key table was altered");
+      } finally {
+        Arrays.fill(clear, (byte) 0);
+      }
     }
   }
 }

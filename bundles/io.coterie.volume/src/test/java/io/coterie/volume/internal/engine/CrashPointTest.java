@@ -142,13 +142,13 @@ class CrashPointTest {
   }
 
   private static byte[] contents(LogVolume volume, String where) throws IOException {
-    byte[] all = new byte[(int) VolumeLife.SIZE];
-    volume.read(0, all, 0, all.length);
+    byte[] block = new byte[BLOCK];
     byte[] found = new byte[BLOCKS];
     for (int i = 0; i < BLOCKS; i++) {
-      found[i] = all[i * BLOCK];
+      volume.read(VolumeLife.offsetOf(i), block, 0, BLOCK);
+      found[i] = block[0];
       for (int j = 1; j < BLOCK; j++) {
-        assertTrue(all[i * BLOCK + j] == found[i], where + ": block " + i + " is a mixture");
+        assertTrue(block[j] == found[i], where + ": block " + i + " is a mixture");
       }
     }
     return found;

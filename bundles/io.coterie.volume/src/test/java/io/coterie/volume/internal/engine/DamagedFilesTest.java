@@ -80,7 +80,7 @@ class DamagedFilesTest {
       byte[] block = new byte[VolumeLife.BLOCK];
       for (int i = 0; i < VolumeLife.BLOCKS; i++) {
         try {
-          volume.read((long) i * VolumeLife.BLOCK, block, 0, block.length);
+          volume.read(VolumeLife.offsetOf(i), block, 0, block.length);
         } catch (IOException e) {
           continue; // it says so
         }

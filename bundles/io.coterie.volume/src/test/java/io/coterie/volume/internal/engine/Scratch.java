@@ -1,14 +1,16 @@
 package io.coterie.volume.internal.engine;
 
 import io.coterie.base.file.SafeFiles;
+import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
+import io.coterie.base.seam.Threads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.internal.files.DiskDirectory;
-import io.coterie.volume.internal.format.VolumeHeader;
-import io.coterie.volume.internal.format.VolumeKeys;
+import io.coterie.volume.internal.format.TestKeys;
+import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,16 +23,18 @@ final class Scratch {
   static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   final Path directory;
+  Threads threads = new SystemThreads();
+  Clock clock = new SystemClock();
   MapBudget budget = new MapBudget(64L << 20);
   final long sizeBytes;
   private final byte[] id = new byte[16];
-  private final byte[] master = new byte[32];
+  private final long keySeed;
 
   Scratch(Path directory, long sizeBytes) {
     this.directory = directory;
     this.sizeBytes = sizeBytes;
     new SystemEntropy().fill(id);
-    new SystemEntropy().fill(master);
+    keySeed = new java.util.Random().nextLong();
   }
 
   LogVolume create() throws IOException {
@@ -38,16 +42,12 @@ final class Scratch {
   }
 
   LogVolume open(Path where, boolean fresh) throws IOException {
-    VolumeHeader header = new VolumeHeader(id, sizeBytes, Aead.AES_256_GCM, 0, List.of());
     return LogVolume.open(
         new DiskDirectory(where),
-        header,
-        new VolumeKeys(id, Aead.AES_256_GCM, master),
+        TestKeys.header(id, sizeBytes),
+        TestKeys.of(id, keySeed),
         AEAD,
-        new SystemEntropy(),
-        new SystemThreads(),
-        new SystemClock(),
-        budget,
+        new EngineContext(new SystemEntropy(), threads, clock, budget, CleaningPolicy.usual()),
         fresh);
   }
 
@@ -66,27 +66,6 @@ final class Scratch {
   static List<Path> segments(Path where) throws IOException {
     try (Stream<Path> files = Files.list(where)) {
       return files.filter(f -> f.getFileName().toString().startsWith("seg-")).sorted().toList();
-    }
-  }
-
-  static List<Path> checkpoints(Path where) throws IOException {
-    try (Stream<Path> files = Files.list(where)) {
-      return files
-          .filter(f -> f.getFileName().toString().startsWith("checkpoint-"))
-          .sorted()
-          .toList();
-    }
-  }
-
-  static long number(Path checkpoint) {
-    String name = checkpoint.getFileName().toString();
-    return Long.parseLong(name.substring("checkpoint-".length()), 16);
-  }
-
-  /** Files of checkpoints that were begun. */
-  static List<Path> leftovers(Path where) throws IOException {
-    try (Stream<Path> files = Files.list(where)) {
-      return files.filter(f -> f.getFileName().toString().startsWith("new-")).toList();
     }
   }
 }

@@ -290,6 +290,11 @@ final class SimulatedDisk implements VolumeDirectory {
   }
 
   @Override
+  public boolean shared(String name) {
+    return false;
+  }
+
+  @Override
   public void force() throws IOException {
     perform(new Step.ForceNames());
   }

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.KeyReport;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
+import io.coterie.volume.internal.format.TestKeys;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,19 +63,16 @@ class VolumeKeyIsolationTest {
   @Tag("S1-1.10")
   void keysAreNamedByFingerprintsThatTellThemApart() {
     byte[] id = new byte[16];
-    byte[] master = new byte[VolumeKeys.MASTER_BYTES];
-    String first = new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint();
+    String first = TestKeys.of(id, 1).fingerprint();
     assertTrue(first.matches("[0-9a-f]{64}"), first);
-    assertEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
+    assertEquals(first, TestKeys.of(id, 1).fingerprint());
     assertEquals("vm-web-" + first.substring(0, 8), KeyReport.name("vm", "web", first));
-    VolumeKeys closed = new VolumeKeys(id, Aead.AES_256_GCM, master);
+    VolumeKeys closed = TestKeys.of(id, 1);
     closed.close();
     assertThrows(IllegalStateException.class, closed::fingerprint);
-    assertThrows(IllegalStateException.class, () -> closed.fileMac("volume", new byte[1]));
-    master[0] = 1;
-    assertNotEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
+    assertThrows(IllegalStateException.class, () -> closed.authenticated("grants", new byte[1]));
+    assertNotEquals(first, TestKeys.of(id, 2).fingerprint());
     id[0] = 1;
-    master[0] = 0;
-    assertNotEquals(first, new VolumeKeys(id, Aead.AES_256_GCM, master).fingerprint());
+    assertNotEquals(first, TestKeys.of(id, 1).fingerprint());
   }
 }

@@ -2,53 +2,55 @@ package io.coterie.volume.internal.engine;
 
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
-import io.coterie.base.seam.Threads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
-import io.coterie.volume.internal.format.VolumeHeader;
-import io.coterie.volume.internal.format.VolumeKeys;
+import io.coterie.volume.internal.format.TestKeys;
+import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
 
 /**
- * A volume of 1 MiB that lives through random acts on a {@link SimulatedDisk}, and what it was
- * after each of them. Repeatable by its seed, but for the keys.
+ * A volume that lives through random acts on a {@link SimulatedDisk}, and what it was after each of
+ * them. Repeatable by its seed, but for the keys.
  */
 final class VolumeLife {
-  static final long SIZE = 1L << 20;
   static final int BLOCK = 4096;
-  static final int BLOCKS = (int) (SIZE / BLOCK);
+
+  /** How many blocks are looked at; they lie in groups far apart from each other. */
+  static final int BLOCKS = 256;
+
+  /** Two levels of inner nodes. */
+  private static final long SIZE = 40L << 20;
+
+  private static final int GROUP = 64;
+  private static final long GROUPS_APART = 2500;
   private static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
-  /** Nothing runs in the background: each act is repeatable. */
-  private static final class NoThreads implements Threads {
-    @Override
-    public Thread start(String name, Runnable body) {
-      return new Thread(body, name);
-    }
+  /** Cleans whatever can be cleaned. */
+  private static final CleaningPolicy EAGER = new CleaningPolicy(100, 0, 100);
 
-    @Override
-    public ExecutorService pool(String name, int threadCount, int queueLimit) {
-      throw new AssertionError("a volume has one thread of its own and no pool");
-    }
+  /** Where a block lies in the volume, in bytes. */
+  static long offsetOf(int block) {
+    return (block / GROUP * GROUPS_APART + block % GROUP) * BLOCK;
   }
 
   static LogVolume open(SimulatedDisk disk, boolean fresh) throws IOException {
     byte[] id = new byte[16];
     return LogVolume.open(
         disk,
-        new VolumeHeader(id, SIZE, Aead.AES_256_GCM, 0, List.of()),
-        new VolumeKeys(id, Aead.AES_256_GCM, new byte[VolumeKeys.MASTER_BYTES]),
+        TestKeys.header(id, SIZE),
+        TestKeys.of(id, 1),
         AEAD,
-        new SystemEntropy(),
-        new NoThreads(),
-        new SystemClock(),
-        new MapBudget(64L << 20),
+        new EngineContext(
+            new SystemEntropy(),
+            new NoThreads(),
+            new SystemClock(),
+            new MapBudget(64L << 20),
+            EAGER),
         fresh);
   }
 
@@ -108,7 +110,7 @@ final class VolumeLife {
     } else if (kind < 18) {
       volume.upkeep().checkpoint();
     } else if (kind < 19) {
-      volume.upkeep().cleanOne();
+      volume.upkeep().clean();
     } else {
       volume.close();
       begin(false);
@@ -119,17 +121,21 @@ final class VolumeLife {
   private void write(byte[] next, int first, int count) throws IOException {
     int end = Math.min(BLOCKS, first + count);
     byte value = (byte) (1 + random.nextInt(255));
-    byte[] data = new byte[(end - first) * BLOCK];
-    Arrays.fill(data, value);
     Arrays.fill(next, first, end, value);
-    device.write((long) first * BLOCK, data, 0, data.length);
+    for (int at = first; at < end; ) {
+      int part = Math.min(end, (at / GROUP + 1) * GROUP) - at;
+      byte[] data = new byte[part * BLOCK];
+      Arrays.fill(data, value);
+      device.write(offsetOf(at), data, 0, data.length);
+      at += part;
+    }
     device.submit();
   }
 
   private void zero(byte[] next, int first, int count) throws IOException {
     int end = Math.min(BLOCKS, first + count);
     Arrays.fill(next, first, end, (byte) 0);
-    device.zero((long) first * BLOCK, (long) (end - first) * BLOCK);
+    device.zero(offsetOf(first), offsetOf(end - 1) + BLOCK - offsetOf(first));
     device.submit();
   }
 

@@ -1,11 +1,11 @@
-package io.coterie.volume.internal.engine;
+package io.coterie.volume.internal.log;
 
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.seam.Entropy;
 import io.coterie.volume.internal.files.StoredFile;
 import io.coterie.volume.internal.files.VolumeDirectory;
+import io.coterie.volume.internal.format.SealingKeys;
 import io.coterie.volume.internal.format.SegmentHeader;
-import io.coterie.volume.internal.format.SegmentKeys;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
@@ -19,8 +19,8 @@ import java.util.List;
  * The segment files of a volume on disk, with a few spare ones of full length: forcing a write into
  * a file that does not grow is cheaper. Thread-safe.
  */
-final class SegmentFiles {
-  static final int SPARES_WANTED = 4;
+public final class SegmentFiles {
+  public static final int SPARES_WANTED = 4;
   private static final int SPARES_KEPT = 32;
 
   /**
@@ -34,16 +34,14 @@ final class SegmentFiles {
   private static final int ZERO_CHUNK = 64 * Sizes.BLOCK;
 
   private final VolumeDirectory directory;
-  private final byte[] volumeId;
   private final VolumeKeys keys;
   private final Entropy entropy;
   private final Deque<String> spares = new ArrayDeque<>();
   private long lastSpare;
 
-  SegmentFiles(VolumeDirectory directory, byte[] volumeId, VolumeKeys keys, Entropy entropy)
+  public SegmentFiles(VolumeDirectory directory, VolumeKeys keys, Entropy entropy)
       throws IOException {
     this.directory = directory;
-    this.volumeId = volumeId;
     this.keys = keys;
     this.entropy = entropy;
     for (String old : directory.names(SPARE)) {
@@ -51,30 +49,33 @@ final class SegmentFiles {
     }
   }
 
-  /** What was found on disk: usable segments, and files whose header does not authenticate. */
-  record Found(List<Segment> segments, List<String> unreadable, long highestId) {}
+  /** The numbers of the segment files that are there, rising. */
+  public long[] ids() throws IOException {
+    List<Long> found = new ArrayList<>();
+    directory.names(SEGMENT).forEach(name -> found.add(idIn(name)));
+    return found.stream().mapToLong(Long::longValue).filter(id -> id > 0).sorted().toArray();
+  }
 
-  Found openAll() throws IOException {
-    List<Segment> segments = new ArrayList<>();
-    List<String> unreadable = new ArrayList<>();
-    long highestId = 0;
-    for (String name : directory.names(SEGMENT)) {
-      highestId = Math.max(highestId, idIn(name));
-      StoredFile file = openOrCloseAll(name, segments);
-      try {
-        SegmentHeader.Opened opened = SegmentHeader.decode(firstBlock(file), keys);
-        if (!name.equals(name(opened.header().segmentId()))) {
-          throw new MalformedInputException("the file carries another segment's header");
-        }
-        Segment segment = new Segment(opened.header(), opened.keys(), name, file);
-        segment.seal();
-        segments.add(segment);
-      } catch (MalformedInputException e) {
-        file.close();
-        unreadable.add(name + ": " + e.getMessage());
+  /**
+   * Opens a segment file.
+   *
+   * @throws MalformedInputException when its header does not authenticate
+   */
+  Segment open(long id) throws IOException {
+    String name = name(id);
+    StoredFile file = directory.open(name);
+    try {
+      SegmentHeader.Opened opened = SegmentHeader.decode(firstBlock(file), keys);
+      if (opened.header().segmentId() != id) {
+        opened.keys().close();
+        throw new MalformedInputException("the file carries another segment's header");
       }
+      byte[] origin = keys.origin(opened.header().epoch());
+      return new Segment(opened.header(), origin, opened.keys(), name, file);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
     }
-    return new Found(segments, unreadable, highestId);
   }
 
   /** A short file leaves zeroes behind, which are no header. */
@@ -85,17 +86,6 @@ final class SegmentFiles {
       count = file.read(block, block.position());
     }
     return block.array();
-  }
-
-  private StoredFile openOrCloseAll(String name, List<Segment> opened) throws IOException {
-    try {
-      return directory.open(name);
-    } catch (IOException e) {
-      for (Segment segment : opened) {
-        segment.close();
-      }
-      throw e;
-    }
   }
 
   /** A fresh segment with a fresh salt, its header written. */
@@ -109,22 +99,24 @@ final class SegmentFiles {
       spare = makeSpare(false);
     }
     byte[] salt = entropy.bytes(Sizes.SALT);
+    int epoch = keys.currentEpoch();
+    byte[] origin = keys.origin(epoch);
     SegmentHeader header =
-        new SegmentHeader(id, salt, startCommit, durableCommit, startChain.clone());
-    SegmentKeys segmentKeys = keys.segment(id, salt);
+        new SegmentHeader(id, epoch, salt, startCommit, durableCommit, startChain.clone());
+    SealingKeys segmentKeys = keys.segment(epoch, id, salt);
     String name = name(id);
     // The header is written before the file gets its name, so that a named segment has a valid
     // header.
     try {
       try (StoredFile file = directory.open(spare)) {
-        file.write(ByteBuffer.wrap(header.encode(volumeId, segmentKeys)), 0);
+        file.write(ByteBuffer.wrap(header.encode(origin, segmentKeys)), 0);
       }
       directory.rename(spare, name);
     } catch (IOException e) {
       directory.delete(spare);
       throw e;
     }
-    return new Segment(header, segmentKeys, name, directory.open(name));
+    return new Segment(header, origin, segmentKeys, name, directory.open(name));
   }
 
   /** The id in a file's name: it is spent even when the file is damaged. */
@@ -133,7 +125,7 @@ final class SegmentFiles {
     return digits.matches("[0-9a-f]{12}") ? Long.parseLong(digits, 16) : 0;
   }
 
-  private static String name(long id) {
+  public static String name(long id) {
     return SEGMENT + String.format("%012x", id);
   }
 
@@ -142,7 +134,7 @@ final class SegmentFiles {
   }
 
   /** Makes spare files until enough wait. Called in the background. */
-  void prepareSpares() throws IOException {
+  public void prepareSpares() throws IOException {
     while (spareCount() < SPARES_WANTED && roomFor(SPARES_WANTED * Sizes.SEGMENT)) {
       String made = makeSpare(true);
       synchronized (this) {
@@ -192,27 +184,30 @@ final class SegmentFiles {
     file.force();
   }
 
-  /** Takes a segment away that nothing refers to any more; its file may serve again. */
-  void retire(Segment segment) throws IOException {
-    segment.close();
-    if (spareCount() < SPARES_KEPT) {
+  /**
+   * Takes the file of a segment away that nothing refers to any more. It may serve again, if no
+   * other name stands for it: a clone may hold it.
+   */
+  public void retire(long id) throws IOException {
+    String name = name(id);
+    if (spareCount() < SPARES_KEPT && !directory.shared(name)) {
       String spare = nextSpareName();
-      directory.rename(segment.name(), spare);
+      directory.rename(name, spare);
       synchronized (this) {
         spares.add(spare);
       }
     } else {
-      directory.delete(segment.name());
+      directory.delete(name);
     }
   }
 
   /** Makes new names durable. */
-  void forceDirectory() throws IOException {
+  public void forceDirectory() throws IOException {
     directory.force();
   }
 
   /** Deletes the spare files when the volume closes. */
-  synchronized void deleteSpares() throws IOException {
+  public synchronized void deleteSpares() throws IOException {
     for (String spare : spares) {
       directory.delete(spare);
     }

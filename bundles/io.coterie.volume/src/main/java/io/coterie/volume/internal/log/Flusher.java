@@ -1,28 +1,28 @@
-package io.coterie.volume.internal.engine;
+package io.coterie.volume.internal.log;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Group commit: one force at a time, and whoever comes meanwhile shares the next. Thread-safe. */
-final class Flusher {
+public final class Flusher {
   private final ReentrantLock volumeLock;
   private final LogWriter log;
-  private final SegmentTable segments;
+  private final OpenSegments open;
   private final SegmentFiles files;
   private long durable;
   private boolean running;
   private IOException broken;
 
-  Flusher(ReentrantLock volumeLock, LogWriter log, SegmentTable segments, SegmentFiles files) {
+  public Flusher(ReentrantLock volumeLock, LogWriter log, OpenSegments open, SegmentFiles files) {
     this.volumeLock = volumeLock;
     this.log = log;
-    this.segments = segments;
+    this.open = open;
     this.files = files;
   }
 
   /** Returns once commit {@code target} is on disk. A failed force is never forgiven. */
-  void await(long target) throws IOException {
+  public void await(long target) throws IOException {
     synchronized (this) {
       boolean interrupted = false;
       while (running && durable < target && broken == null) {
@@ -61,11 +61,18 @@ final class Flusher {
   }
 
   /**
-   * Forces every segment, used after recovery: their content may still be in the page cache only.
+   * Forces segments that recovery found: their content may still be in the page cache only.
+   *
+   * @param ids of those behind the last checkpoint
    */
-  void forceAll() throws IOException {
-    for (Segment segment : segments.all()) {
-      segment.force();
+  public void forceFound(long[] ids) throws IOException {
+    for (long id : ids) {
+      Segment segment = open.acquire(id);
+      try {
+        segment.force();
+      } finally {
+        open.release(segment);
+      }
     }
     files.forceDirectory();
     synchronized (this) {
@@ -78,12 +85,8 @@ final class Flusher {
     long commit;
     volumeLock.lock();
     try {
-      dirty = segments.dirty();
+      dirty = log.takeDirty();
       commit = log.commit();
-      for (Segment segment : dirty) {
-        segment.setDirty(false);
-        segment.pin();
-      }
     } finally {
       volumeLock.unlock();
     }
@@ -101,7 +104,9 @@ final class Flusher {
     } finally {
       volumeLock.lock();
       try {
-        dirty.forEach(Segment::unpin);
+        for (Segment segment : dirty) {
+          open.release(segment);
+        }
         if (done) {
           log.setDurable(commit);
         }

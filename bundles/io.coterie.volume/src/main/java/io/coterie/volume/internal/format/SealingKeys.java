@@ -4,17 +4,20 @@ import io.coterie.crypto.api.DestroyableKey;
 import java.util.Arrays;
 
 /**
- * The keys of one segment: one seals its blocks, one authenticates its descriptors. A segment key
- * seals each block index at most once, so the index is the nonce.
+ * Two keys that belong together: one for the AEAD, one for HMAC-SHA-256. A segment has such a pair,
+ * and the header of a volume. Thread-safe.
  */
-public final class SegmentKeys implements AutoCloseable {
+public final class SealingKeys implements AutoCloseable {
+  static final int BYTES = 64;
+
   private final DestroyableKey dataKey;
   private final byte[] macKey;
 
-  SegmentKeys(byte[] material) {
-    byte[] data = Arrays.copyOf(material, 32);
+  /** Takes a copy of 64 bytes; the caller wipes its own. */
+  SealingKeys(byte[] material) {
+    byte[] data = Arrays.copyOf(material, BYTES / 2);
     this.dataKey = new DestroyableKey(data);
-    this.macKey = Arrays.copyOfRange(material, 32, 64);
+    this.macKey = Arrays.copyOfRange(material, BYTES / 2, BYTES);
     Arrays.fill(data, (byte) 0);
   }
 

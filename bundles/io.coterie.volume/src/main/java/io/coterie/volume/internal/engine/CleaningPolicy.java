@@ -1,0 +1,15 @@
+package io.coterie.volume.internal.engine;
+
+/**
+ * When segments are emptied.
+ *
+ * @param crowdedPercent how many segments there may be, of those that the data would fill
+ * @param slackSegments and so many more
+ * @param maxLivePercent a segment of which more is live is left as it is
+ */
+public record CleaningPolicy(int crowdedPercent, int slackSegments, int maxLivePercent) {
+  /** Keeps the log under 1.5 times the data, but for a few segments. */
+  public static CleaningPolicy usual() {
+    return new CleaningPolicy(140, 8, 80);
+  }
+}
