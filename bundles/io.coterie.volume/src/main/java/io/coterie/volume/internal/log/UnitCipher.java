@@ -26,6 +26,10 @@ public final class UnitCipher {
   private final ByteBuffer nonceView = ByteBuffer.wrap(nonce);
   private final byte[] aad = new byte[AAD_BYTES];
   private final ByteBuffer aadView = ByteBuffer.wrap(aad);
+
+  /** Providers that reach into native code copy whole arrays: these are no larger than a unit. */
+  private final byte[] clear = new byte[Sizes.BLOCK];
+
   private final byte[] sealed = new byte[Sizes.BLOCK + Sizes.TAG];
   private final ByteBuffer sealedView = ByteBuffer.wrap(sealed);
 
@@ -54,7 +58,9 @@ public final class UnitCipher {
       byte[] out,
       int outOffset) {
     address(segment, granule, kind, address);
-    context.seal(segment.keys().dataKey(), nonce, aad, in, inOffset, Sizes.BLOCK, out, outOffset);
+    System.arraycopy(in, inOffset, clear, 0, Sizes.BLOCK);
+    context.seal(segment.keys().dataKey(), nonce, aad, clear, 0, Sizes.BLOCK, sealed, 0);
+    System.arraycopy(sealed, 0, out, outOffset, sealed.length);
   }
 
   /** Opens a block whose tag is known from the map or a descriptor. */
@@ -73,6 +79,7 @@ public final class UnitCipher {
     address(segment, Location.granuleOf(location), kind, address);
     System.arraycopy(in, inOffset, sealed, 0, Sizes.BLOCK);
     sealedView.putLong(Sizes.BLOCK, tagHigh).putLong(Sizes.BLOCK + 8, tagLow);
-    context.open(segment.keys().dataKey(), nonce, aad, sealed, 0, sealed.length, out, outOffset);
+    context.open(segment.keys().dataKey(), nonce, aad, sealed, 0, sealed.length, clear, 0);
+    System.arraycopy(clear, 0, out, outOffset, Sizes.BLOCK);
   }
 }
