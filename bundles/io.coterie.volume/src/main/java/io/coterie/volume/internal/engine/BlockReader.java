@@ -6,10 +6,12 @@ import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.format.Descriptor;
 import io.coterie.volume.internal.format.Location;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.Segment;
 import io.coterie.volume.internal.log.UnitCipher;
 import io.coterie.volume.internal.map.HeadMap;
+import io.coterie.volume.internal.map.TreeReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -69,6 +71,15 @@ final class BlockReader {
       count = blocks;
       for (int i = 0; i < blocks; i++) {
         map.entry(first + i, entries, i * Sizes.LEAF_ENTRY_LONGS);
+      }
+    }
+
+    /** The same for a snapshot. Called without the lock, by one who has entered as a reader. */
+    void plan(TreeReader trees, SnapshotEntry snapshot, long first, int blocks) throws IOException {
+      firstLba = first;
+      count = blocks;
+      for (int i = 0; i < blocks; i++) {
+        trees.entry(snapshot, first + i, entries, i * Sizes.LEAF_ENTRY_LONGS);
       }
     }
 

@@ -10,6 +10,7 @@ import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.Segment;
 import io.coterie.volume.internal.log.SegmentTable;
+import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.NodeReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,7 +34,7 @@ final class CheckpointReader {
    *
    * @param rootCommit in which its root record stands
    */
-  record Loaded(RootRecord record, SegmentTable table, long rootCommit) {}
+  record Loaded(RootRecord record, SegmentTable table, Catalogue snapshots, long rootCommit) {}
 
   /** Reads the checkpoint to which a root points. */
   Loaded load(RootFile root) throws IOException {
@@ -45,9 +46,11 @@ final class CheckpointReader {
       throw new MalformedInputException("the root record is that of " + record.checkpoint());
     }
     SegmentTable table = new SegmentTable();
-    MapStream.decode(stream(record), (id, live, epoch) -> table.add(id, epoch, live));
+    Catalogue snapshots =
+        new Catalogue(
+            MapStream.decode(stream(record), (id, live, epoch) -> table.add(id, epoch, live)));
     table.reserveUpTo(record.position().segmentId() - 1);
-    return new Loaded(record, table, root.commit());
+    return new Loaded(record, table, snapshots, root.commit());
   }
 
   /** The stream stands in blocks of which each names the one before. */

@@ -10,8 +10,10 @@ import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.log.Flusher;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.SegmentTable;
+import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.HeadMap;
 import io.coterie.volume.internal.map.LiveSpace;
+import io.coterie.volume.internal.map.MapChange;
 import io.coterie.volume.internal.map.MapCheckpoint;
 import io.coterie.volume.internal.map.NodeReader;
 import io.coterie.volume.internal.map.Relocation;
@@ -33,7 +35,9 @@ final class CheckpointWriter {
   private final Flusher flusher;
   private final Roots roots;
   private final Clock clock;
+  private final long sizeBytes;
   private long number;
+  private Catalogue catalogue;
 
   /**
    * A writer.
@@ -50,7 +54,9 @@ final class CheckpointWriter {
       Flusher flusher,
       Roots roots,
       Clock clock,
-      long last) {
+      long sizeBytes,
+      long last,
+      Catalogue catalogue) {
     this.lock = lock;
     this.log = log;
     this.segments = segments;
@@ -60,7 +66,14 @@ final class CheckpointWriter {
     this.flusher = flusher;
     this.roots = roots;
     this.clock = clock;
+    this.sizeBytes = sizeBytes;
     this.number = last;
+    this.catalogue = catalogue;
+  }
+
+  /** The snapshots. Under the lock. */
+  Catalogue catalogue() {
+    return catalogue;
   }
 
   /**
@@ -75,8 +88,9 @@ final class CheckpointWriter {
    * Writes one.
    *
    * @param relocation what the cleaner moved since the last, or null; it is used up
+   * @param change what else is to be done
    */
-  Done write(Relocation relocation) throws IOException {
+  Done write(Relocation relocation, MapChange change) throws IOException {
     LogPosition position;
     long logged;
     long firstGeneration;
@@ -87,7 +101,8 @@ final class CheckpointWriter {
       position = log.position();
       logged = log.loggedBytes();
       firstGeneration = log.generation();
-      checkpoint = MapCheckpoint.begin(map, live, relocation);
+      checkpoint =
+          MapCheckpoint.begin(map, live, relocation, change, catalogue, position, sizeBytes);
     } finally {
       lock.unlock();
     }
@@ -103,6 +118,7 @@ final class CheckpointWriter {
       try {
         if (done) {
           checkpoint.install(segments);
+          catalogue = checkpoint.catalogue();
         } else {
           checkpoint.undo();
         }
@@ -116,13 +132,13 @@ final class CheckpointWriter {
   private RootFile writeLog(LogPosition position, MapCheckpoint checkpoint, long firstGeneration)
       throws IOException {
     long[] top = checkpoint.write(lock, log, reader);
-    Stream stream = writeStream(checkpoint.table());
+    Stream stream = writeStream(checkpoint.table(), checkpoint.catalogue());
     RootRecord record =
         new RootRecord(
             number + 1,
             clock.wallMillis(),
             position,
-            checkpoint.era(),
+            checkpoint.nextEra(),
             map.topLevel(),
             top,
             checkpoint.mapped(),
@@ -147,7 +163,7 @@ final class CheckpointWriter {
 
   private record Stream(long location, long tagHigh, long tagLow, int blocks) {}
 
-  private Stream writeStream(SegmentTable table) throws IOException {
+  private Stream writeStream(SegmentTable table, Catalogue snapshots) throws IOException {
     long[] ids = table.ids();
     byte[] bytes =
         MapStream.encode(
@@ -156,7 +172,8 @@ final class CheckpointWriter {
               for (long id : ids) {
                 visitor.segment(id, table.live(id), table.epoch(id));
               }
-            });
+            },
+            snapshots.entries());
     int blocks = (bytes.length + MapStream.PAYLOAD_BYTES - 1) / MapStream.PAYLOAD_BYTES;
     Stream last = new Stream(0, 0, 0, 0);
     for (int i = 0; i < blocks; i++) {

@@ -5,14 +5,18 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.AuthenticationFailedException;
 import io.coterie.volume.internal.format.Descriptor;
 import io.coterie.volume.internal.format.Location;
+import io.coterie.volume.internal.format.NodeAddress;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.Segment;
 import io.coterie.volume.internal.log.UnitCipher;
+import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.HeadMap;
 import io.coterie.volume.internal.map.Relocation;
 import io.coterie.volume.internal.map.Relocation.Moved;
+import io.coterie.volume.internal.map.TreeReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -32,6 +36,7 @@ final class Cleaning {
   private final ReentrantLock lock;
   private final OpenSegments segments;
   private final HeadMap map;
+  private final TreeReader trees;
   private final LogWriter log;
   private final UnitCipher cipher;
   private final ByteBuffer direct = ByteBuffer.allocateDirect(Sizes.SEGMENT);
@@ -39,7 +44,14 @@ final class Cleaning {
   private final byte[] clear = new byte[Sizes.BLOCK];
   private final long[] entry = new long[Sizes.LEAF_ENTRY_LONGS];
 
-  Cleaning(ReentrantLock lock, OpenSegments segments, HeadMap map, LogWriter log, Aead aead) {
+  Cleaning(
+      ReentrantLock lock,
+      OpenSegments segments,
+      HeadMap map,
+      TreeReader trees,
+      LogWriter log,
+      Aead aead) {
+    this.trees = trees;
     this.lock = lock;
     this.segments = segments;
     this.map = map;
@@ -53,10 +65,11 @@ final class Cleaning {
   /**
    * Copies everything live out of a segment.
    *
+   * @param snapshots what is live in them is live
    * @param into takes what was copied, but nothing when the segment is damaged
    * @return false when something in it could not be read: it must stay as it is
    */
-  boolean empty(long victim, Relocation into) throws IOException {
+  boolean empty(long victim, Catalogue snapshots, Relocation into) throws IOException {
     Segment segment = segments.acquire(victim);
     try {
       direct.clear();
@@ -73,11 +86,11 @@ final class Cleaning {
           batch.add(candidate);
         }
         if (batch.size() == Sizes.MAX_ENTRIES) {
-          move(segment, batch, moved);
+          move(segment, batch, snapshots, moved);
           batch.clear();
         }
       }
-      move(segment, batch, moved);
+      move(segment, batch, snapshots, moved);
       checkStored(firstGeneration);
       into.add(victim, moved, nodes);
       return true;
@@ -142,14 +155,30 @@ final class Cleaning {
     return found;
   }
 
-  private void move(Segment segment, List<Candidate> units, List<Moved> moved)
+  /** Whether the volume as it is now, or a snapshot, has a block at this place. */
+  private boolean live(Candidate unit, Catalogue snapshots) throws IOException {
+    map.entry(unit.address(), entry, 0);
+    if (entry[0] == unit.location()) {
+      return true;
+    }
+    for (SnapshotEntry snapshot : snapshots.entries()) {
+      if (snapshot.holds(NodeAddress.leafOf(unit.address()))) {
+        trees.entry(snapshot, unit.address(), entry, 0);
+        if (entry[0] == unit.location()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void move(Segment segment, List<Candidate> units, Catalogue snapshots, List<Moved> moved)
       throws IOException, AuthenticationFailedException {
     lock.lock();
     try {
       log.submit();
       for (Candidate unit : units) {
-        map.entry(unit.address(), entry, 0);
-        if (entry[0] == unit.location()) {
+        if (live(unit, snapshots)) {
           cipher.open(
               segment,
               unit.location(),

@@ -60,6 +60,9 @@ final class Keeper {
     while (!stopping() && upkeep.clean()) {
       // It writes a checkpoint each time.
     }
+    while (!stopping() && upkeep.deletePiece()) {
+      // Piece by piece, a checkpoint each.
+    }
     if (upkeep.anythingLogged()) {
       files.prepareSpares();
     }

@@ -16,7 +16,9 @@ import io.coterie.volume.internal.log.SegmentFiles;
 import io.coterie.volume.internal.log.SegmentTable;
 import io.coterie.volume.internal.log.UnitCipher;
 import io.coterie.volume.internal.map.HeadMap;
+import io.coterie.volume.internal.map.MapChange;
 import io.coterie.volume.internal.map.NodeReader;
+import io.coterie.volume.internal.map.TreeReader;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -51,6 +53,7 @@ public final class LogVolume implements AutoCloseable {
   private final Readers readers = new Readers();
   private final BlockReader reader;
   private final Flusher flusher;
+  private final Snapshots snapshots;
   private final Upkeep upkeep;
   private final Keeper keeper;
   private final byte[] partial = new byte[Sizes.BLOCK];
@@ -88,8 +91,12 @@ public final class LogVolume implements AutoCloseable {
             flusher,
             roots,
             context.clock(),
-            found.lastCheckpoint());
-    Cleaning cleaning = new Cleaning(lock, open, map, log, aead);
+            sizeBytes,
+            found.lastCheckpoint(),
+            found.snapshots());
+    TreeReader trees = new TreeReader(nodes);
+    this.snapshots = new Snapshots(lock, state, readers, reader, checkpoints, trees, sizeBytes);
+    Cleaning cleaning = new Cleaning(lock, open, map, trees, log, aead);
     this.upkeep =
         new Upkeep(
             lock,
@@ -102,6 +109,7 @@ public final class LogVolume implements AutoCloseable {
             map,
             log,
             cleaning,
+            trees,
             context.cleaning());
     if (found.lost() == null) {
       flusher.forceFound(found.tail());
@@ -166,6 +174,40 @@ public final class LogVolume implements AutoCloseable {
 
   Upkeep upkeep() {
     return upkeep;
+  }
+
+  /** What was kept of earlier moments. */
+  public Snapshots snapshots() {
+    return snapshots;
+  }
+
+  /**
+   * Keeps the volume as it is now: everything that was answered is in it.
+   *
+   * @param name that no other snapshot has
+   * @param description for people, may be empty
+   */
+  public void takeSnapshot(String name, String description, long nowMillis) throws IOException {
+    catchUp();
+    checkWritable();
+    upkeep.checkpoint(new MapChange.TakeSnapshot(name, description, nowMillis));
+  }
+
+  /** Gives a snapshot up; what only it needs becomes free bit by bit. */
+  public void deleteSnapshot(String name) throws IOException {
+    catchUp();
+    checkWritable();
+    upkeep.checkpoint(new MapChange.MarkDeleted(name));
+    keeper.wake();
+  }
+
+  private void checkWritable() throws IOException {
+    lock.lock();
+    try {
+      state.checkWritable();
+    } finally {
+      lock.unlock();
+    }
   }
 
   public long sizeBytes() {

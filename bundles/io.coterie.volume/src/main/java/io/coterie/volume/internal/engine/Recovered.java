@@ -8,6 +8,7 @@ import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.SegmentTable;
 import io.coterie.volume.internal.log.UnitCipher;
+import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.HeadMap;
 import io.coterie.volume.internal.map.LiveSpace;
 import io.coterie.volume.internal.map.NodeReader;
@@ -30,6 +31,7 @@ record Recovered(
     HeadMap map,
     SegmentTable table,
     LiveSpace live,
+    Catalogue snapshots,
     long lastCheckpoint,
     LogPosition end,
     long[] tail,
@@ -47,7 +49,16 @@ record Recovered(
     HeadMap map =
         new HeadMap(sizeBytes, new long[Sizes.POINTER_LONGS], FIRST_ERA, 0, reader, live, budget);
     return new Recovered(
-        map, table, live, 0, LogPosition.start(), new long[0], null, false, List.of());
+        map,
+        table,
+        live,
+        Catalogue.EMPTY,
+        0,
+        LogPosition.start(),
+        new long[0],
+        null,
+        false,
+        List.of());
   }
 
   /**
@@ -84,6 +95,7 @@ record Recovered(
     reconcile(table, ids, from.segmentId(), findings);
     long[] tail = usable(ids, from.segmentId(), open, table, findings);
     LiveSpace live = new LiveSpace(table);
+    live.setSnapshots(start.snapshots().entries());
     HeadMap map =
         new HeadMap(
             sizeBytes,
@@ -102,6 +114,7 @@ record Recovered(
         map,
         table,
         live,
+        start.snapshots(),
         Math.max(last, start.record().checkpoint()),
         new LogPosition(table.nextId(), 1, result.commit(), result.chain()),
         tail,

@@ -2,19 +2,25 @@ package io.coterie.volume.internal.engine;
 
 import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.Readers;
 import io.coterie.volume.internal.log.SegmentFiles;
 import io.coterie.volume.internal.log.SegmentTable;
+import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.HeadMap;
+import io.coterie.volume.internal.map.MapChange;
 import io.coterie.volume.internal.map.Relocation;
+import io.coterie.volume.internal.map.TreeDifference;
+import io.coterie.volume.internal.map.TreeReader;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -39,6 +45,9 @@ final class Upkeep {
   /** What one round of cleaning moves at most; its places are in memory until a checkpoint. */
   private static final int MAX_MOVED_UNITS = 8192;
 
+  /** So many leaves of a snapshot are compared at once when it is deleted: 2 GiB of it. */
+  private static final int LEAVES_OF_A_PIECE = 4096;
+
   private static final long DATA_GRANULES =
       (long) (Sizes.SEGMENT_BLOCKS - 1) * Sizes.BLOCK_GRANULES;
 
@@ -53,6 +62,7 @@ final class Upkeep {
   private final HeadMap map;
   private final LogWriter log;
   private final Cleaning cleaning;
+  private final TreeReader trees;
   private final CleaningPolicy policy;
   private final Set<Long> leftAlone = new HashSet<>();
   private final Deque<GivenUp> givenUp = new ArrayDeque<>();
@@ -74,6 +84,7 @@ final class Upkeep {
       HeadMap map,
       LogWriter log,
       Cleaning cleaning,
+      TreeReader trees,
       CleaningPolicy policy) {
     this.lock = lock;
     this.roomInLog = lock.newCondition();
@@ -86,6 +97,7 @@ final class Upkeep {
     this.map = map;
     this.log = log;
     this.cleaning = cleaning;
+    this.trees = trees;
     this.policy = policy;
   }
 
@@ -150,10 +162,50 @@ final class Upkeep {
   }
 
   /** Writes the map durably; then segments that were dead at the checkpoint before go. */
-  synchronized void checkpoint() throws IOException {
+  void checkpoint() throws IOException {
+    checkpoint(new MapChange.Keep());
+  }
+
+  /** As {@link #checkpoint()}, and changes what snapshots there are. */
+  void checkpoint(MapChange change) throws IOException {
+    write(change);
+  }
+
+  /** Writes a checkpoint and compares what it counts as live with what its trees need. */
+  synchronized List<String> audit() throws IOException {
+    SegmentTable kept = write(new MapChange.Keep());
+    long[] top;
+    Catalogue snapshots;
+    long period;
+    lock.lock();
+    try {
+      top = map.top();
+      snapshots = checkpoints.catalogue();
+      period = readers.enter();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      return new LiveAudit(trees).differences(kept, snapshots, map.topLevel(), top);
+    } finally {
+      leave(period);
+    }
+  }
+
+  private void leave(long period) {
+    lock.lock();
+    try {
+      readers.exit(period);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Writes a checkpoint and returns how much is live where for it. */
+  private synchronized SegmentTable write(MapChange change) throws IOException {
     Relocation moved = relocation;
     relocation = null; // if the checkpoint fails, what was moved is given up
-    CheckpointWriter.Done done = checkpoints.write(moved);
+    CheckpointWriter.Done done = checkpoints.write(moved, change);
     List<Long> dead = new ArrayList<>();
     for (long id : done.table().ids()) {
       if (done.table().live(id) == 0 && id < done.position().segmentId()) {
@@ -174,6 +226,7 @@ final class Upkeep {
       lock.unlock();
     }
     removeGivenUp();
+    return done.table();
   }
 
   private void removeGivenUp() throws IOException {
@@ -223,7 +276,7 @@ final class Upkeep {
 
   private boolean emptied(long victim, Relocation moved) throws IOException {
     try {
-      return cleaning.empty(victim, moved);
+      return cleaning.empty(victim, snapshots(), moved);
     } catch (DamagedBlockException | java.io.EOFException e) {
       LOG.error("COT-0510 cleaning leaves a segment as it is: {}", e.getMessage());
       return false;
@@ -266,6 +319,84 @@ final class Upkeep {
       granules += segments.live(ids.get(count++));
     }
     return count;
+  }
+
+  /** The snapshots, also those being deleted. */
+  Catalogue snapshots() {
+    lock.lock();
+    try {
+      return checkpoints.catalogue();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Deletes a piece of a snapshot that is marked for it, and writes a checkpoint; true if there was
+   * one.
+   */
+  synchronized boolean deletePiece() throws IOException {
+    Catalogue all = snapshots();
+    Optional<SnapshotEntry> marked = all.deleting();
+    if (marked.isEmpty() || !takesWrites()) {
+      return false;
+    }
+    SnapshotEntry entry = marked.get();
+    checkpoint(new MapChange.DeletePiece(entry.era(), endOfPiece(all, entry)));
+    return true;
+  }
+
+  private boolean takesWrites() {
+    lock.lock();
+    try {
+      return state.takesWrites();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Up to where one step reaches: so many leaves have to be compared. */
+  private long endOfPiece(Catalogue all, SnapshotEntry entry) throws IOException {
+    long[] end = {Long.MAX_VALUE};
+    int[] leaves = new int[1];
+    TreeDifference.Visitor counting =
+        new TreeDifference.Visitor() {
+          @Override
+          public void entry(long lba, long[] mine, int at, boolean otherHasData) {
+            // Only leaves count.
+          }
+
+          @Override
+          public void node(long address, long[] pointer, int at) {
+            // Only leaves count.
+          }
+
+          @Override
+          public boolean goOn(long lastLeaf) {
+            if (leaves[0]++ < LEAVES_OF_A_PIECE) {
+              return true;
+            }
+            end[0] = lastLeaf;
+            return false;
+          }
+        };
+    long[] head;
+    long period;
+    lock.lock();
+    try {
+      head = map.top();
+      period = readers.enter();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      long[] newer = all.after(entry).map(SnapshotEntry::pointer).orElse(head);
+      new TreeDifference(trees, entry.cursor(), all.eraBefore(entry), false, counting)
+          .walk(entry.topLevel(), entry.pointer(), newer);
+    } finally {
+      leave(period);
+    }
+    return end[0];
   }
 
   /** Its upkeep cannot go on: no more writes. */

@@ -4,6 +4,7 @@ import io.coterie.base.codec.MalformedInputException;
 import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * The stream of a checkpoint: the table of segments and the catalogue of snapshots. Numbers are
@@ -27,7 +28,9 @@ public final class MapStream {
     void forEach(SegmentVisitor visitor);
   }
 
-  public static byte[] encode(int segmentCount, SegmentSource segments) {
+  /** The stream, for segments in rising order and snapshots in the order of their eras. */
+  public static byte[] encode(
+      int segmentCount, SegmentSource segments, List<SnapshotEntry> snapshots) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(8 + 6 * segmentCount);
     out.write(Sizes.VERSION);
     out.writeBytes(ByteBuffer.allocate(4).putInt(segmentCount).array());
@@ -39,8 +42,7 @@ public final class MapStream {
           number(out, epoch);
           last[0] = id;
         });
-    out.write(0);
-    out.write(0);
+    out.writeBytes(SnapshotEntry.encode(snapshots));
     return out.toByteArray();
   }
 
@@ -53,8 +55,13 @@ public final class MapStream {
     out.write((int) rest);
   }
 
-  /** Reads a stream whose blocks were authenticated. */
-  public static void decode(byte[] bytes, SegmentVisitor visitor) throws MalformedInputException {
+  /**
+   * Reads a stream whose blocks were authenticated.
+   *
+   * @return the snapshots
+   */
+  public static List<SnapshotEntry> decode(byte[] bytes, SegmentVisitor visitor)
+      throws MalformedInputException {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     try {
       int version = in.get();
@@ -70,9 +77,9 @@ public final class MapStream {
         id += number(in);
         visitor.segment(id, Math.toIntExact(number(in)), Math.toIntExact(number(in)));
       }
-      if (in.getShort() != 0 || in.hasRemaining()) {
-        throw new MalformedInputException("bytes behind the table of segments");
-      }
+      byte[] rest = new byte[in.remaining()];
+      in.get(rest);
+      return SnapshotEntry.decode(rest);
     } catch (BufferUnderflowException | ArithmeticException e) {
       throw new MalformedInputException("the table of segments is cut off");
     }

@@ -28,6 +28,24 @@ public final class NodeAddress {
     return (int) (indexOf(address) % Sizes.FANOUT) * Sizes.POINTER_LONGS;
   }
 
+  /** The index of the last leaf below a node, or of the leaf itself. */
+  public static long lastLeafOf(long address) {
+    long last = indexOf(address);
+    for (int level = levelOf(address); level > 0; level--) {
+      last = last * Sizes.FANOUT + Sizes.FANOUT - 1;
+    }
+    return last;
+  }
+
+  /** The index of the first leaf below a node. */
+  public static long firstLeafOf(long address) {
+    long first = indexOf(address);
+    for (int level = levelOf(address); level > 0; level--) {
+      first *= Sizes.FANOUT;
+    }
+    return first;
+  }
+
   /** The leaf of a block. */
   public static long leafOf(long lba) {
     return lba / Sizes.LEAF_ENTRIES;

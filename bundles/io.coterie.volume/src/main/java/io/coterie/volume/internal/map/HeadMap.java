@@ -79,6 +79,16 @@ public final class HeadMap implements LogWriter.Effects {
     return topLevel;
   }
 
+  /** What is written now belongs to this era. */
+  public int era() {
+    return era;
+  }
+
+  /** The pointer to the top of the newest checkpoint, as a copy. */
+  public long[] top() {
+    return top.clone();
+  }
+
   // ---- memory
 
   private int nodeLimit() {
@@ -336,7 +346,7 @@ public final class HeadMap implements LogWriter.Effects {
     if (words[at] == Location.NONE) {
       mapped++;
     } else {
-      live.release(words[at], words[at + 1]);
+      live.release(words[at], words[at + 1], NodeAddress.leafOf(lba));
     }
     long extent = Extent.ofBlock(era);
     words[at] = location;
@@ -354,17 +364,18 @@ public final class HeadMap implements LogWriter.Effects {
       long leafEnd = Math.min(end, (NodeAddress.leafOf(at) + 1) * Sizes.LEAF_ENTRIES);
       MapNode leaf = nodes.get(NodeAddress.of(0, NodeAddress.leafOf(at)));
       if (leaf != null && leaf.state == State.DIRTY) {
-        clear(leaf.words, entryAt(at), (int) (leafEnd - at));
+        clear(leaf, entryAt(at), (int) (leafEnd - at));
       }
       at = leafEnd;
     }
   }
 
-  private void clear(long[] words, int from, int count) {
+  private void clear(MapNode leaf, int from, int count) {
+    long[] words = leaf.words;
     int end = from + count * Sizes.LEAF_ENTRY_LONGS;
     for (int at = from; at < end; at += Sizes.LEAF_ENTRY_LONGS) {
       if (words[at] != Location.NONE) {
-        live.release(words[at], words[at + 1]);
+        live.release(words[at], words[at + 1], NodeAddress.indexOf(leaf.address));
         java.util.Arrays.fill(words, at, at + Sizes.LEAF_ENTRY_LONGS, 0);
         mapped--;
       }
@@ -392,10 +403,12 @@ public final class HeadMap implements LogWriter.Effects {
    *
    * @param moved what the cleaner moved, or null; it stays in force until {@link #thaw} or {@link
    *     #install}
+   * @param endEra true when it becomes a snapshot
    */
-  Frozen freeze(Relocation moved) {
+  Frozen freeze(Relocation moved, boolean endEra) {
     relocation = moved;
     Frozen result = new Frozen(top, era, mapped);
+    era += endEra ? 1 : 0;
     nodes.forEach(
         node -> {
           if (node.state == State.DIRTY) {

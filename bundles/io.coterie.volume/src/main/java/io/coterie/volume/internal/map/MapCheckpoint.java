@@ -1,51 +1,111 @@
 package io.coterie.volume.internal.map;
 
+import io.coterie.volume.internal.format.Extent;
+import io.coterie.volume.internal.format.LogPosition;
+import io.coterie.volume.internal.format.NodeAddress;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.SegmentTable;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 
 /**
  * The map's part in one checkpoint: set apart what changed, write it, and then either take the new
- * tree in or go back. Used once, by one thread; what needs the volume's lock says so.
+ * trees in or go back. Used once, by one thread; what needs the volume's lock says so.
  */
 public final class MapCheckpoint {
   private final HeadMap map;
   private final LiveSpace live;
   private final Relocation relocation;
+  private final MapChange change;
   private final HeadMap.Frozen frozen;
   private final SegmentTable table;
+
+  /** With the pointers of before, until the trees are written. */
+  private Catalogue catalogue;
+
+  /** The snapshot of which a piece goes, as it was before; or null. */
+  private final SnapshotEntry shrinking;
+
   private TreeWriter writer;
 
   private MapCheckpoint(
       HeadMap map,
       LiveSpace live,
       Relocation relocation,
-      HeadMap.Frozen frozen,
-      SegmentTable table) {
+      MapChange change,
+      Catalogue before,
+      LogPosition position,
+      long sizeBytes) {
     this.map = map;
     this.live = live;
+    if (relocation != null && change instanceof MapChange.DeletePiece) {
+      throw new IllegalArgumentException("trees are compared as they were, or moved, not both");
+    }
     this.relocation = relocation;
-    this.frozen = frozen;
-    this.table = table;
+    this.change = change;
+    boolean snapshot = change instanceof MapChange.TakeSnapshot;
+    this.frozen = map.freeze(relocation, snapshot);
+    SnapshotEntry piece = null;
+    Catalogue next = before;
+    if (change instanceof MapChange.TakeSnapshot take) {
+      next =
+          before.with(
+              new SnapshotEntry(
+                  take.name(),
+                  take.description(),
+                  take.nowMillis(),
+                  frozen.era,
+                  sizeBytes,
+                  position.commit(),
+                  map.topLevel(),
+                  frozen.top,
+                  frozen.mapped,
+                  false,
+                  0));
+    } else if (change instanceof MapChange.MarkDeleted mark) {
+      next = before.replaced(before.find(mark.name()).orElseThrow().deletedTo(0));
+    } else if (change instanceof MapChange.DeletePiece delete) {
+      piece =
+          before.entries().stream().filter(s -> s.era() == delete.era()).findFirst().orElseThrow();
+      next = before.replaced(piece.deletedTo(delete.toLeaf()));
+    }
+    this.catalogue = next;
+    this.shrinking = piece;
+    this.table = live.begin(next.entries());
   }
 
   /**
    * Begins. Under the lock, when nothing is staged.
    *
    * @param relocation what the cleaner moved, or null
+   * @param position of the log now
    */
-  public static MapCheckpoint begin(HeadMap map, LiveSpace live, Relocation relocation) {
-    HeadMap.Frozen frozen = map.freeze(relocation);
-    return new MapCheckpoint(map, live, relocation, frozen, live.begin());
+  public static MapCheckpoint begin(
+      HeadMap map,
+      LiveSpace live,
+      Relocation relocation,
+      MapChange change,
+      Catalogue before,
+      LogPosition position,
+      long sizeBytes) {
+    return new MapCheckpoint(map, live, relocation, change, before, position, sizeBytes);
   }
 
-  public int era() {
-    return frozen.era;
+  /** The era behind the place of the checkpoint. */
+  public int nextEra() {
+    return frozen.era + (change instanceof MapChange.TakeSnapshot ? 1 : 0);
   }
 
   public long mapped() {
     return frozen.mapped;
+  }
+
+  /** The snapshots, with their trees where they are now. */
+  public Catalogue catalogue() {
+    return catalogue;
   }
 
   /**
@@ -56,15 +116,87 @@ public final class MapCheckpoint {
   public long[] write(Lock lock, LogWriter log, NodeReader reader) throws IOException {
     writer = new TreeWriter(lock, log, reader, live, frozen, relocation);
     long[] top = writer.write(map.topLevel());
+    writeSnapshots(top);
     lock.lock();
     try {
       if (relocation != null) {
         relocation.victims().forEach(table::empty);
       }
+      if (shrinking != null) {
+        log.submit(); // what follows reads what was staged
+      }
     } finally {
       lock.unlock();
     }
+    if (shrinking != null) {
+      deletePiece(lock, new TreeReader(reader), top);
+    }
     return top;
+  }
+
+  private void writeSnapshots(long[] top) throws IOException {
+    List<SnapshotEntry> whole = new ArrayList<>();
+    for (SnapshotEntry s : catalogue.entries()) {
+      boolean isNew = change instanceof MapChange.TakeSnapshot && s.era() == frozen.era;
+      if (isNew) {
+        whole.add(s.at(top));
+      } else {
+        whole.add(s.cursor() == 0 ? writer.write(s) : s);
+      }
+    }
+    for (int i = 0; i < whole.size(); i++) {
+      if (whole.get(i).cursor() > 0) {
+        whole.set(i, writer.write(whole.get(i)));
+      }
+    }
+    catalogue = new Catalogue(whole);
+  }
+
+  /**
+   * Gives up what only the snapshot has, between the leaf where it stopped and the one to reach.
+   */
+  private void deletePiece(Lock lock, TreeReader reader, long[] top) throws IOException {
+    SnapshotEntry now =
+        catalogue.entries().stream()
+            .filter(s -> s.era() == shrinking.era())
+            .findFirst()
+            .orElseThrow();
+    long toLeaf = now.cursor();
+    long[] newer = catalogue.after(now).map(SnapshotEntry::pointer).orElse(top);
+    int olderEra = catalogue.eraBefore(now);
+    TreeDifference.Visitor release =
+        new TreeDifference.Visitor() {
+          @Override
+          public void entry(long lba, long[] mine, int at, boolean otherHasData) {
+            give(mine[at], Extent.shareOf(mine[at + 1]));
+          }
+
+          @Override
+          public void node(long address, long[] pointer, int at) {
+            if (NodeAddress.lastLeafOf(address) < toLeaf) {
+              give(pointer[at], Extent.granulesOf(pointer[at + 1]));
+            }
+          }
+
+          @Override
+          public boolean goOn(long lastLeaf) {
+            return lastLeaf < toLeaf;
+          }
+
+          private void give(long location, int granules) {
+            lock.lock();
+            try {
+              writer.release(location, granules);
+            } finally {
+              lock.unlock();
+            }
+          }
+        };
+    new TreeDifference(reader, shrinking.cursor(), olderEra, false, release)
+        .walk(now.topLevel(), now.pointer(), newer);
+    if (toLeaf == Long.MAX_VALUE) {
+      catalogue = catalogue.without(now.era());
+    }
   }
 
   /** How much is live where for the map that was written. It changes no more. */
@@ -79,12 +211,13 @@ public final class MapCheckpoint {
     if (relocation != null) {
       relocation.victims().forEach(now::empty);
     }
-    live.end();
+    live.end(true);
+    live.setSnapshots(catalogue.entries());
   }
 
   /** It failed. Under the lock. */
   public void undo() {
-    live.end();
+    live.end(false);
     map.thaw(frozen);
   }
 }

@@ -1,15 +1,20 @@
 package io.coterie.volume.internal.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -99,6 +104,8 @@ class CrashPointTest {
       VolumeLife life, SimulatedDisk left, int step, boolean power, String where) {
     try (LogVolume volume = VolumeLife.open(left, false)) {
       assertNull(volume.readOnlyReason(), where);
+      snapshotsAreWhole(life, volume, step, where);
+      assertEquals(List.of(), volume.upkeep().audit(), where);
       byte[] found = contents(volume, where);
       int oldest = oldestAllowed(life, step, power);
       for (int i = life.moments.size() - 1; i >= oldest; i--) {
@@ -152,6 +159,32 @@ class CrashPointTest {
       }
     }
     return found;
+  }
+
+  /** A snapshot that is there is as it was taken, and one that was promised is there. */
+  private static void snapshotsAreWhole(VolumeLife life, LogVolume volume, int step, String where)
+      throws IOException {
+    Set<String> there = new HashSet<>();
+    byte[] block = new byte[BLOCK];
+    for (SnapshotEntry snapshot : volume.snapshots().list()) {
+      there.add(snapshot.name());
+      Optional<VolumeLife.Kept> known =
+          life.kept.stream().filter(k -> k.name().equals(snapshot.name())).findFirst();
+      for (int i = 0; known.isPresent() && i < BLOCKS; i++) {
+        volume.snapshots().read(snapshot.name(), VolumeLife.offsetOf(i), block, 0, BLOCK);
+        for (byte b : block) {
+          assertTrue(
+              b == known.get().blocks()[i],
+              where + ": block " + i + " of " + snapshot.name() + " is not as it was");
+        }
+      }
+    }
+    for (VolumeLife.Kept kept : life.kept) {
+      int deleted = life.deletedAt.getOrDefault(kept.name(), Integer.MAX_VALUE);
+      assertTrue(
+          kept.takenAt() > step || deleted <= step || there.contains(kept.name()),
+          where + ": snapshot " + kept.name() + " is gone");
+    }
   }
 
   private static void writesGoOn(LogVolume volume, String where) throws IOException {

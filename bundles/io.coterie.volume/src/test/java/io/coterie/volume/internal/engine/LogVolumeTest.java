@@ -110,6 +110,7 @@ class LogVolumeTest {
     open.read(0, all, 0, all.length);
     assertArrayEquals(model, all, "seed " + seed);
     assertEquals(0, open.check().damagedBlocks());
+    assertEquals(List.of(), open.upkeep().audit());
     open.close();
   }
 
@@ -344,6 +345,7 @@ class LogVolumeTest {
       open.upkeep().checkpoint();
       open.upkeep().checkpoint();
       int after = Scratch.segments(v.directory).size();
+      assertEquals(List.of(), open.upkeep().audit());
       assertTrue(before > 32 && after < 24, before + " segments before, " + after + " after");
       for (int i = 0; i < blocks; i += 4) {
         assertArrayEquals(block(i + 1), read(open, i));
@@ -393,6 +395,7 @@ class LogVolumeTest {
       assertArrayEquals(block(known.getValue()), read(open, known.getKey()), "seed " + seed);
     }
     assertEquals(model.size(), open.check().blocks());
+    assertEquals(List.of(), open.upkeep().audit());
     open.close();
   }
 

@@ -26,6 +26,7 @@ final class Scratch {
   Threads threads = new SystemThreads();
   Clock clock = new SystemClock();
   MapBudget budget = new MapBudget(64L << 20);
+  CleaningPolicy policy = CleaningPolicy.usual();
   final long sizeBytes;
   private final byte[] id = new byte[16];
   private final long keySeed;
@@ -47,7 +48,7 @@ final class Scratch {
         TestKeys.header(id, sizeBytes),
         TestKeys.of(id, keySeed),
         AEAD,
-        new EngineContext(new SystemEntropy(), threads, clock, budget, CleaningPolicy.usual()),
+        new EngineContext(new SystemEntropy(), threads, clock, budget, policy),
         fresh);
   }
 

@@ -5,12 +5,15 @@ import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.TestKeys;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -64,8 +67,21 @@ final class VolumeLife {
    */
   record Moment(int begunAt, int doneAt, boolean durable, byte[] blocks) {}
 
+  /**
+   * A snapshot.
+   *
+   * @param takenAt the step at which it was promised
+   * @param blocks what the first byte of each block is in it
+   */
+  record Kept(String name, int takenAt, byte[] blocks) {}
+
   final SimulatedDisk disk = new SimulatedDisk();
   final List<Moment> moments = new ArrayList<>();
+  final List<Kept> kept = new ArrayList<>();
+
+  /** At which step the deletion of a snapshot began. */
+  final Map<String, Integer> deletedAt = new HashMap<>();
+
   private final Random random;
   private byte[] blocks = new byte[BLOCKS];
   private LogVolume volume;
@@ -88,7 +104,7 @@ final class VolumeLife {
     byte[] next = blocks.clone();
     boolean durable;
     try {
-      durable = act(random.nextInt(20), next);
+      durable = act(random.nextInt(24), next);
     } catch (IOException e) {
       moments.add(new Moment(begun, Integer.MAX_VALUE, false, next));
       throw e;
@@ -111,11 +127,28 @@ final class VolumeLife {
       volume.upkeep().checkpoint();
     } else if (kind < 19) {
       volume.upkeep().clean();
+    } else if (kind < 21) {
+      String name = "s" + kept.size();
+      volume.takeSnapshot(name, "act " + moments.size(), 0);
+      kept.add(new Kept(name, disk.stepCount(), next.clone()));
+    } else if (kind < 22) {
+      deleteOne();
+    } else if (kind < 23) {
+      volume.upkeep().deletePiece();
     } else {
       volume.close();
       begin(false);
     }
-    return kind > 12 && kind != 18; // a flush, a checkpoint, a closing: not a cleaning
+    return kind > 12 && kind != 18 && kind < 21; // a flush, a checkpoint, a snapshot, a closing
+  }
+
+  private void deleteOne() throws IOException {
+    List<String> there = volume.snapshots().list().stream().map(SnapshotEntry::name).toList();
+    if (!there.isEmpty()) {
+      String name = there.get(random.nextInt(there.size()));
+      deletedAt.put(name, disk.stepCount());
+      volume.deleteSnapshot(name);
+    }
   }
 
   private void write(byte[] next, int first, int count) throws IOException {
