@@ -8,13 +8,14 @@ import java.util.TreeSet;
 import org.apache.karaf.shell.api.console.Command;
 
 /**
- * Finds the command that {@code noun verb} names.
+ * Finds the command that {@code noun verb} names, or {@code noun part verb}.
  *
  * @param qualified the name in the shell: {@code coterie:noun-verb}
- * @param words how many of the client's words the name took, 1 or 2
+ * @param words how many of the client's words the name took, 1 to 3
  */
 record CommandName(String qualified, int words) {
   static final String SCOPE = "coterie";
+  private static final int MAX_WORDS = 3;
   private static final int MAX_SHOWN_CHARS = 60;
   private static final int MAX_SUGGESTIONS = 12;
 
@@ -38,31 +39,48 @@ record CommandName(String qualified, int words) {
       throw unknown("no command was given", "coterie help");
     }
     String noun = words.get(0);
-    if (words.size() > 1 && names.contains(noun + "-" + words.get(1)) && noun.indexOf('-') < 0) {
-      return new CommandName(SCOPE + ":" + noun + "-" + words.get(1), 2);
+    for (int count = Math.min(MAX_WORDS, words.size()); count > 1; count--) {
+      String joined = String.join("-", words.subList(0, count));
+      boolean plain = joined.chars().filter(c -> c == '-').count() == count - 1;
+      if (plain && names.contains(joined)) {
+        return new CommandName(SCOPE + ":" + joined, count);
+      }
     }
     if (names.contains(noun)) {
       return new CommandName(SCOPE + ":" + noun, 1);
     }
-    TreeSet<String> verbs = new TreeSet<>();
-    TreeSet<String> nouns = new TreeSet<>();
-    for (String name : names) {
-      int dash = name.indexOf('-');
-      nouns.add(dash < 0 ? name : name.substring(0, dash));
-      if (dash > 0 && name.substring(0, dash).equals(noun)) {
-        verbs.add(name.substring(dash + 1));
-      }
+    String part = words.size() > 1 ? noun + "-" + words.get(1) : "";
+    if (!part.isEmpty() && !verbs(part, names).isEmpty()) {
+      String third = words.size() > 2 ? words.get(2) : "";
+      throw unknownVerb(noun + " " + words.get(1), third, verbs(part, names));
     }
+    TreeSet<String> verbs = verbs(noun, names);
     if (!verbs.isEmpty()) {
-      String verb = words.size() > 1 ? shown(words.get(1)) : "";
-      String what =
-          verb.isEmpty()
-              ? "'" + noun + "' needs a verb"
-              : "'" + noun + "' has no verb '" + verb + "'";
-      throw unknown(what + nearest(verb, verbs), "coterie " + noun + " " + String.join("|", verbs));
+      throw unknownVerb(noun, words.size() > 1 ? words.get(1) : "", verbs);
     }
+    TreeSet<String> nouns = new TreeSet<>();
+    names.forEach(name -> nouns.add(name.replaceFirst("-.*", "")));
     throw unknown(
         "there is no command '" + shown(noun) + "'" + nearest(noun, nouns), "coterie help");
+  }
+
+  /** The words that may stand behind a noun, or behind a noun and a part of it. */
+  private static TreeSet<String> verbs(String before, TreeSet<String> names) {
+    TreeSet<String> verbs = new TreeSet<>();
+    for (String name : names) {
+      if (name.startsWith(before + "-")) {
+        verbs.add(name.substring(before.length() + 1).replaceFirst("-.*", ""));
+      }
+    }
+    return verbs;
+  }
+
+  private static CoterieException unknownVerb(String noun, String verb, TreeSet<String> verbs) {
+    String what =
+        verb.isEmpty()
+            ? "'" + noun + "' needs a verb"
+            : "'" + noun + "' has no verb '" + shown(verb) + "'";
+    return unknown(what + nearest(verb, verbs), "coterie " + noun + " " + String.join("|", verbs));
   }
 
   private static CoterieException unknown(String what, String next) {

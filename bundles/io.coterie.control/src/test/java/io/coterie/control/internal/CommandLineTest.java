@@ -16,7 +16,16 @@ import org.junit.jupiter.api.Test;
 
 class CommandLineTest {
   private static final TreeSet<String> NAMES =
-      new TreeSet<>(List.of("status", "ready", "vm-list", "vm-start", "volume-list", "volume-rm"));
+      new TreeSet<>(
+          List.of(
+              "status",
+              "ready",
+              "vm-list",
+              "vm-start",
+              "volume-list",
+              "volume-rm",
+              "volume-snapshot-create",
+              "volume-snapshot-rm"));
 
   private static CoterieException unknown(String... words) {
     CoterieException e =
@@ -36,6 +45,17 @@ class CommandLineTest {
         new CommandName("coterie:status", 1), CommandName.resolve(List.of("status"), NAMES));
     assertEquals(
         new CommandName("coterie:vm-list", 1), CommandName.resolve(List.of("vm-list"), NAMES));
+    assertEquals(
+        new CommandName("coterie:volume-snapshot-rm", 3),
+        CommandName.resolve(List.of("volume", "snapshot", "rm", "web", "now"), NAMES));
+  }
+
+  @Test
+  void aPartOfANounHasVerbsOfItsOwn() {
+    assertEquals("coterie volume snapshot create|rm", unknown("volume", "snapshot").next());
+    assertTrue(unknown("volume", "snapshot", "creat").what().contains("did you mean 'create'"));
+    assertEquals("coterie volume list|rm|snapshot", unknown("volume").next());
+    assertTrue(unknown("volume-snapshot", "rm").what().contains("'volume-snapshot'"));
   }
 
   @Test

@@ -30,6 +30,7 @@ import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
 import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
@@ -37,9 +38,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -51,7 +54,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The volumes under {@code volumes/}, one directory each. A volume is opened when first used. */
-@Component(service = VolumeService.class)
+@Component(service = {VolumeService.class, FileVolumeService.class})
 public final class FileVolumeService implements VolumeService {
   private static final Logger LOG = LoggerFactory.getLogger(FileVolumeService.class);
   private static final String SUFFIX = ".qvol";
@@ -66,6 +69,7 @@ public final class FileVolumeService implements VolumeService {
   private final Clock clock;
   private final FaultPoints faults;
   private final Map<String, OpenVolume> open = new TreeMap<>();
+  private final Set<String> beingMade = new HashSet<>();
   private boolean closed;
 
   @Activate
@@ -125,8 +129,18 @@ public final class FileVolumeService implements VolumeService {
     return directory.resolve(name + SUFFIX);
   }
 
+  /** Writes what a new volume begins with. */
+  interface Content {
+    void writeTo(LogVolume volume) throws IOException;
+  }
+
   @Override
-  public synchronized VolumeInfo create(String name, long sizeBytes, String cipher) {
+  public VolumeInfo create(String name, long sizeBytes, String cipher) {
+    return create(name, sizeBytes, cipher, empty -> {});
+  }
+
+  /** As {@link VolumeService#create}; the volume appears when its content is written. */
+  VolumeInfo create(String name, long sizeBytes, String cipher, Content content) {
     Names.check("volume", name);
     String algorithm = cipher == null ? ProcessorFeatures.ofThisMachine().preferredAead() : cipher;
     if (!ciphers.containsKey(algorithm)) {
@@ -145,15 +159,43 @@ public final class FileVolumeService implements VolumeService {
           sizeBytes + " bytes is no size for a volume",
           "1M to 16T, a multiple of 4096 bytes");
     }
-    Path path = pathOf(name);
-    if (Files.exists(path)) {
+    reserve(name);
+    Path aside = directory.resolve(NEW + name);
+    try {
+      build(aside, sizeBytes, algorithm, name, content);
+      Files.move(aside, pathOf(name), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      SafeFiles.forceDirectory(directory);
+    } catch (IOException | CryptoException e) {
+      discard(aside);
+      throw CoterieException.of(
+          "COT-0505",
+          ExitCode.FAILED,
+          "volume " + name + " could not be created: " + e.getMessage(),
+          "coterie status",
+          e);
+    } catch (RuntimeException e) {
+      discard(aside);
+      throw e;
+    } finally {
+      synchronized (this) {
+        beingMade.remove(name);
+      }
+    }
+    return info(name);
+  }
+
+  private synchronized void reserve(String name) {
+    if (Files.exists(pathOf(name)) || !beingMade.add(name)) {
       throw CoterieException.of(
           "COT-0502",
           ExitCode.REFUSED,
           "volume " + name + " exists",
           "coterie volume info " + name);
     }
-    Path aside = directory.resolve(NEW + name);
+  }
+
+  private void build(Path aside, long sizeBytes, String algorithm, String name, Content content)
+      throws IOException, CryptoException {
     byte[] id = entropy.bytes(Sizes.VOLUME_ID);
     Aead aead = ciphers.get(algorithm);
     try (VolumeKeys keys = VolumeKeys.fresh(id, algorithm, entropy, clock.wallMillis());
@@ -174,19 +216,11 @@ public final class FileVolumeService implements VolumeService {
               entropy);
       HeaderFiles.write(aside, header.encode(wrapping));
       SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
-      LogVolume.open(new DiskDirectory(aside), header, keys, aead, context, true).close();
-      Files.move(aside, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-      SafeFiles.forceDirectory(directory);
-    } catch (IOException | CryptoException e) {
-      discard(aside);
-      throw CoterieException.of(
-          "COT-0505",
-          ExitCode.FAILED,
-          "volume " + name + " could not be created: " + e.getMessage(),
-          "coterie status",
-          e);
+      try (LogVolume volume =
+          LogVolume.open(new DiskDirectory(aside), header, keys, aead, context, true)) {
+        content.writeTo(volume);
+      }
     }
-    return info(name);
   }
 
   private static void discard(Path aside) {
@@ -197,7 +231,7 @@ public final class FileVolumeService implements VolumeService {
     }
   }
 
-  private synchronized OpenVolume volume(String name) {
+  synchronized OpenVolume volume(String name) {
     OpenVolume found = open.get(name);
     if (found == null) {
       Path path = pathOf(Names.check("volume", name));
@@ -257,7 +291,21 @@ public final class FileVolumeService implements VolumeService {
     List<String> findings = new ArrayList<>(opened.findings());
     findings.addAll(volume.findings());
     findings.forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
+    removeMoments(name, volume);
     return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
+  }
+
+  /** Snapshots that were for one act, which a killed device never ended. */
+  private static void removeMoments(String name, LogVolume volume) {
+    for (SnapshotEntry entry : volume.snapshots().list()) {
+      if (entry.name().startsWith(VolumeSnapshots.HIDDEN)) {
+        try {
+          volume.deleteSnapshot(entry.name());
+        } catch (IOException e) {
+          LOG.warn("COT-0530 volume {}: a left over snapshot stays: {}", name, e.getMessage());
+        }
+      }
+    }
   }
 
   private static CoterieException unusable(String name, String why, String next, IOException e) {

@@ -17,19 +17,28 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Copies what a volume holds into a sparse file; the file gets its name when it is complete. */
 public final class RawExport {
+  private static final Logger LOG = LoggerFactory.getLogger(RawExport.class);
   private static final int STEP_BYTES = 1 << 20;
 
   private final VolumeService volumes;
+  private final VolumeSnapshots snapshots;
 
-  public RawExport(VolumeService volumes) {
+  public RawExport(VolumeService volumes, VolumeSnapshots snapshots) {
     this.volumes = volumes;
+    this.snapshots = snapshots;
   }
 
-  /** Copies and returns one line about it. */
-  public String run(String name, Path target, Progress progress) {
+  /**
+   * Copies and returns one line about it.
+   *
+   * @param snapshot which one, or null for the volume as it is when the export begins
+   */
+  public String run(String name, String snapshot, Path target, Progress progress) {
     Path aside = target.resolveSibling(target.getFileName() + ".part");
     if (Files.exists(aside)) {
       throw CoterieException.of(
@@ -37,7 +46,10 @@ public final class RawExport {
     }
     Grant grant = volumes.issueReadOnly(name, "export");
     try (Access access = volumes.open(grant.export(), () -> {})) {
-      long copied = copy(access.device(), aside, progress);
+      long copied =
+          snapshot == null
+              ? copyMoment(name, access.device(), aside, progress)
+              : copy(snapshots.open(name, snapshot), aside, progress);
       Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
       return "wrote " + target + ", " + Sizes.format(copied) + " of data";
     } catch (IOException e) {
@@ -50,6 +62,21 @@ public final class RawExport {
     } finally {
       deleteQuietly(aside);
       volumes.revoke(grant.export());
+    }
+  }
+
+  /** A volume that takes no snapshot any more is copied as it is: perhaps to save what is left. */
+  private long copyMoment(String name, BlockDevice live, Path file, Progress progress)
+      throws IOException {
+    VolumeSnapshots.Moment moment;
+    try {
+      moment = snapshots.moment(name);
+    } catch (IOException e) {
+      LOG.warn("COT-0533 {} is exported as it goes, not at one moment: {}", name, e.getMessage());
+      return copy(live, file, progress);
+    }
+    try (moment) {
+      return copy(moment.device(), file, progress);
     }
   }
 

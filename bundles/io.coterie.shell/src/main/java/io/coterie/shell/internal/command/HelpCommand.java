@@ -33,7 +33,7 @@ public final class HelpCommand implements Action {
     Map<String, String> commands = new TreeMap<>();
     for (org.apache.karaf.shell.api.console.Command command : session.getRegistry().getCommands()) {
       if ("coterie".equals(command.getScope())) {
-        commands.put(command.getName().replaceFirst("-", " "), command.getDescription());
+        commands.put(command.getName().replace('-', ' '), command.getDescription());
       }
     }
     Table table = new Table("commands", "command", "description");

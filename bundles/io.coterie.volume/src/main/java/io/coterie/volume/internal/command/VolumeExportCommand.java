@@ -6,6 +6,7 @@ import io.coterie.ops.api.OperationInfo;
 import io.coterie.ops.api.Operations;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.RawExport;
+import io.coterie.volume.internal.VolumeSnapshots;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.karaf.shell.api.action.Action;
@@ -35,10 +36,14 @@ public final class VolumeExportCommand implements Action {
   @Completion(FileCompleter.class)
   String file;
 
+  @Option(name = "--snapshot", description = "A snapshot of it, instead of what it is now")
+  String snapshot;
+
   @Option(name = "--no-wait", description = "Return at once with the operation's id")
   boolean noWait;
 
   @Reference VolumeService volumes;
+  @Reference VolumeSnapshots snapshots;
   @Reference Operations operations;
 
   @Override
@@ -49,9 +54,14 @@ public final class VolumeExportCommand implements Action {
           "COT-0523", ExitCode.REFUSED, target + " exists", "another name: nothing is overwritten");
     }
     volumes.info(name);
+    if (snapshot != null) {
+      snapshots.open(name, snapshot);
+    }
     OperationInfo started =
         operations.start(
-            "volume-export", name, progress -> new RawExport(volumes).run(name, target, progress));
+            "volume-export",
+            name,
+            progress -> new RawExport(volumes, snapshots).run(name, snapshot, target, progress));
     System.out.println(
         noWait
             ? started.id()

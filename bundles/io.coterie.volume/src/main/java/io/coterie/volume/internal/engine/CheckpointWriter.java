@@ -71,6 +71,11 @@ final class CheckpointWriter {
     this.catalogue = catalogue;
   }
 
+  /** The pointer to the top of the newest checkpoint's own tree. Under the lock. */
+  long[] top() {
+    return map.top();
+  }
+
   /** The snapshots. Under the lock. */
   Catalogue catalogue() {
     return catalogue;

@@ -39,8 +39,11 @@ final class Cleaning {
   private final TreeReader trees;
   private final LogWriter log;
   private final UnitCipher cipher;
-  private final ByteBuffer direct = ByteBuffer.allocateDirect(Sizes.SEGMENT);
-  private final byte[] whole = new byte[Sizes.SEGMENT];
+
+  /** A whole segment, twice; made when first needed. */
+  private ByteBuffer direct;
+
+  private byte[] whole;
   private final byte[] clear = new byte[Sizes.BLOCK];
   private final long[] entry = new long[Sizes.LEAF_ENTRY_LONGS];
 
@@ -72,6 +75,10 @@ final class Cleaning {
   boolean empty(long victim, Catalogue snapshots, Relocation into) throws IOException {
     Segment segment = segments.acquire(victim);
     try {
+      if (direct == null) {
+        direct = ByteBuffer.allocateDirect(Sizes.SEGMENT);
+        whole = new byte[Sizes.SEGMENT];
+      }
       direct.clear();
       segment.read(direct, 0);
       direct.flip().get(whole);

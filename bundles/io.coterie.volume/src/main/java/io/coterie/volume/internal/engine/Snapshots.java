@@ -1,8 +1,10 @@
 package io.coterie.volume.internal.engine;
 
+import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.log.Readers;
+import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.TreeDifference;
 import io.coterie.volume.internal.map.TreeReader;
 import java.io.FileNotFoundException;
@@ -12,6 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** Reads the snapshots of an open volume. Thread-safe. */
 public final class Snapshots {
+  private static final long EXTENT_BLOCKS = 64L * Sizes.LEAF_ENTRIES;
+
   private final ReentrantLock lock;
   private final VolumeState state;
   private final Readers readers;
@@ -125,6 +129,85 @@ public final class Snapshots {
       readers.exit(period);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** See {@link io.coterie.volume.api.BlockDevice#extent}; looks at a part of it only. */
+  public long extent(String name, long offset, long length) throws IOException {
+    if (offset < 0 || length < 1 || offset > sizeBytes - length) {
+      throw new IllegalArgumentException("outside the volume");
+    }
+    long first = offset / Sizes.BLOCK;
+    long last = Math.min((offset + length - 1) / Sizes.BLOCK, first + EXTENT_BLOCKS - 1);
+    SnapshotEntry snapshot;
+    long period;
+    lock.lock();
+    try {
+      snapshot = find(name);
+      period = readers.enter();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      boolean data = trees.hasData(snapshot, first);
+      long at = first + 1;
+      while (at <= last) {
+        long next = trees.endOfNothing(snapshot, at);
+        if (next > at && data) {
+          break;
+        }
+        if (next == at && trees.hasData(snapshot, at) != data) {
+          break;
+        }
+        at = Math.max(at + 1, next);
+      }
+      long found = Math.min(Math.min(at, last + 1) * Sizes.BLOCK - offset, length);
+      return data ? found : -found;
+    } finally {
+      leave(period);
+    }
+  }
+
+  /** Bytes that only this snapshot has. */
+  public long ownBytes(String name) throws IOException {
+    SnapshotEntry snapshot;
+    long[] newer;
+    int olderEra;
+    long period;
+    lock.lock();
+    try {
+      snapshot = find(name);
+      Catalogue all = checkpoints.catalogue();
+      newer = all.after(snapshot).map(SnapshotEntry::pointer).orElseGet(checkpoints::top);
+      olderEra = all.eraBefore(snapshot);
+      period = readers.enter();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      long[] granules = new long[1];
+      TreeDifference.Visitor sum =
+          new TreeDifference.Visitor() {
+            @Override
+            public void entry(long lba, long[] mine, int at, boolean otherHasData) {
+              granules[0] += Extent.shareOf(mine[at + 1]);
+            }
+
+            @Override
+            public void node(long address, long[] pointer, int at) {
+              granules[0] += Extent.granulesOf(pointer[at + 1]);
+            }
+
+            @Override
+            public boolean goOn(long lastLeaf) {
+              return true;
+            }
+          };
+      new TreeDifference(trees, 0, olderEra, false, sum)
+          .walk(snapshot.topLevel(), snapshot.pointer(), newer);
+      return granules[0] * Sizes.GRANULE;
+    } finally {
+      leave(period);
     }
   }
 

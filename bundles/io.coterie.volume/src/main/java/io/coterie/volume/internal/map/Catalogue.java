@@ -36,6 +36,10 @@ public record Catalogue(List<SnapshotEntry> entries) {
     return at == entries.size() ? Optional.empty() : Optional.of(entries.get(at));
   }
 
+  SnapshotEntry ofEra(int era) {
+    return entries.get(indexOf(era));
+  }
+
   private int indexOf(int era) {
     for (int i = 0; i < entries.size(); i++) {
       if (entries.get(i).era() == era) {

@@ -46,8 +46,6 @@ public final class MapCheckpoint {
     }
     this.relocation = relocation;
     this.change = change;
-    boolean snapshot = change instanceof MapChange.TakeSnapshot;
-    this.frozen = map.freeze(relocation, snapshot);
     SnapshotEntry piece = null;
     Catalogue next = before;
     if (change instanceof MapChange.TakeSnapshot take) {
@@ -57,23 +55,23 @@ public final class MapCheckpoint {
                   take.name(),
                   take.description(),
                   take.nowMillis(),
-                  frozen.era,
+                  map.era(),
                   sizeBytes,
                   position.commit(),
                   map.topLevel(),
-                  frozen.top,
-                  frozen.mapped,
+                  map.top(),
+                  map.mapped(),
                   false,
                   0));
     } else if (change instanceof MapChange.MarkDeleted mark) {
       next = before.replaced(before.find(mark.name()).orElseThrow().deletedTo(0));
     } else if (change instanceof MapChange.DeletePiece delete) {
-      piece =
-          before.entries().stream().filter(s -> s.era() == delete.era()).findFirst().orElseThrow();
+      piece = before.ofEra(delete.era());
       next = before.replaced(piece.deletedTo(delete.toLeaf()));
     }
     this.catalogue = next;
     this.shrinking = piece;
+    this.frozen = map.freeze(relocation, change instanceof MapChange.TakeSnapshot);
     this.table = live.begin(next.entries());
   }
 
@@ -156,11 +154,7 @@ public final class MapCheckpoint {
    * Gives up what only the snapshot has, between the leaf where it stopped and the one to reach.
    */
   private void deletePiece(Lock lock, TreeReader reader, long[] top) throws IOException {
-    SnapshotEntry now =
-        catalogue.entries().stream()
-            .filter(s -> s.era() == shrinking.era())
-            .findFirst()
-            .orElseThrow();
+    SnapshotEntry now = catalogue.ofEra(shrinking.era());
     long toLeaf = now.cursor();
     long[] newer = catalogue.after(now).map(SnapshotEntry::pointer).orElse(top);
     int olderEra = catalogue.eraBefore(now);

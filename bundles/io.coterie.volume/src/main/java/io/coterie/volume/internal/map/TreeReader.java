@@ -44,41 +44,51 @@ public final class TreeReader {
     return words;
   }
 
-  /** The leaf of a block in a snapshot, or null where there is no data. */
-  private long[] leaf(SnapshotEntry snapshot, long lba) throws IOException {
-    long leaf = NodeAddress.leafOf(lba);
+  /**
+   * Goes down to a block.
+   *
+   * @param blocksBelow gets how many blocks the lowest node met covers
+   * @return the leaf, or null where there is no data
+   */
+  private long[] leaf(SnapshotEntry snapshot, long lba, long[] blocksBelow) throws IOException {
+    long span = Sizes.LEAF_ENTRIES;
+    for (int level = 0; level < snapshot.topLevel(); level++) {
+      span *= Sizes.FANOUT;
+    }
     long[] words = snapshot.pointer();
     int at = 0;
     for (int level = snapshot.topLevel(); level >= 0; level--) {
+      blocksBelow[0] = span;
       if (words[at] == Location.NONE) {
         return null;
       }
-      long index = leaf;
-      for (int i = 0; i < level; i++) {
-        index /= Sizes.FANOUT;
-      }
-      words = node(NodeAddress.of(level, index), words, at);
-      at = level == 0 ? 0 : slotBelow(leaf, level);
+      words = node(NodeAddress.of(level, lba / span), words, at);
+      span /= Sizes.FANOUT;
+      at = level == 0 ? 0 : (int) (lba / span % Sizes.FANOUT) * Sizes.POINTER_LONGS;
     }
     return words;
   }
 
-  private static int slotBelow(long leaf, int level) {
-    long index = leaf;
-    for (int i = 0; i < level - 1; i++) {
-      index /= Sizes.FANOUT;
-    }
-    return (int) (index % Sizes.FANOUT) * Sizes.POINTER_LONGS;
-  }
-
   /** Where a block of a snapshot stands; see {@link HeadMap#entry}. */
   public void entry(SnapshotEntry snapshot, long lba, long[] into, int at) throws IOException {
-    long[] leaf = leaf(snapshot, lba);
+    long[] leaf = leaf(snapshot, lba, new long[1]);
     if (leaf == null) {
       Arrays.fill(into, at, at + Sizes.LEAF_ENTRY_LONGS, 0);
     } else {
       int from = (int) (lba % Sizes.LEAF_ENTRIES) * Sizes.LEAF_ENTRY_LONGS;
       System.arraycopy(leaf, from, into, at, Sizes.LEAF_ENTRY_LONGS);
     }
+  }
+
+  public boolean hasData(SnapshotEntry snapshot, long lba) throws IOException {
+    long[] leaf = leaf(snapshot, lba, new long[1]);
+    int at = (int) (lba % Sizes.LEAF_ENTRIES) * Sizes.LEAF_ENTRY_LONGS;
+    return leaf != null && leaf[at] != Location.NONE;
+  }
+
+  /** The first block behind a subtree without data around a block; the block itself if none. */
+  public long endOfNothing(SnapshotEntry snapshot, long lba) throws IOException {
+    long[] span = new long[1];
+    return leaf(snapshot, lba, span) == null ? (lba / span[0] + 1) * span[0] : lba;
   }
 }

@@ -1,0 +1,156 @@
+package io.coterie.blackbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Snapshots as people use them, while a client goes on writing. */
+@Tag("S1-4.1")
+@Timeout(300)
+class SnapshotsTest {
+  private static final int SIZE = 32 << 20;
+
+  private static Cli cli;
+
+  @BeforeAll
+  static void oneDevice() throws Exception {
+    cli = new Cli();
+    cli.startNew("a");
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    cli.close();
+  }
+
+  private static Cli.Result tool(String... line) throws Exception {
+    return cli.exec(Map.of(), new byte[0], List.of(line));
+  }
+
+  private static void write(String uri, String pattern, String offset, String length)
+      throws Exception {
+    String command = "write -P " + pattern + " " + offset + " " + length;
+    tool("qemu-io", "-f", "raw", "-c", command, uri).ok();
+  }
+
+  @Test
+  @Tag("S1-4.3")
+  @Tag("S1-4.4")
+  @Tag("S1-4.5")
+  void aSnapshotIsKeptComparedExportedRestoredAndDeleted() throws Exception {
+    cli.run("volume", "create", "web", "--size", "32M").ok();
+    String uri = cli.run("volume", "open", "web").ok().out().trim();
+    Path then = cli.home.resolve("then.raw");
+    byte[] data = new byte[SIZE];
+    new Random(3).nextBytes(data);
+    java.util.Arrays.fill(data, 10 << 20, 20 << 20, (byte) 0);
+    Files.write(then, data);
+    tool("nbdcopy", then.toString(), uri).ok();
+    cli.run("volume", "snapshot", "create", "web", "before", "--description", "as it was").ok();
+
+    write(uri, "0x21", "1M", "64k");
+    write(uri, "0x22", "12M", "1M");
+    tool("qemu-io", "-f", "raw", "-c", "write -z 30M 1M", uri).ok();
+    cli.run("volume", "snapshot", "create", "web", "after").ok();
+    assertEquals("as it was", cli.cell("a", "description", "volume", "snapshot", "list", "web"));
+    String differences =
+        cli.run("volume", "snapshot", "diff", "web", "before", "after", "-o", "csv").ok().out();
+    assertEquals(
+        List.of(
+            "offset,bytes,now",
+            "1048576,65536,data",
+            "12582912,1048576,data",
+            "31457280,1048576,zeroes"),
+        differences.lines().toList());
+
+    Path exported = cli.home.resolve("exported.raw");
+    cli.run("volume", "export", "web", exported.toString(), "--snapshot", "before").ok();
+    assertEquals(-1, Files.mismatch(then, exported));
+    String restored =
+        cli.run("volume", "snapshot", "restore", "web", "before", "web-old").ok().out();
+    assertTrue(restored.contains("restored web@before to web-old"), restored);
+    String old = cli.run("volume", "open", "web-old").ok().out().trim();
+    tool("qemu-img", "compare", "-f", "raw", "-F", "raw", then.toString(), old).ok();
+    cli.run("volume", "check", "web-old").ok();
+
+    assertEquals(5, cli.run("volume", "snapshot", "create", "web", "after").code());
+    assertEquals(2, cli.run("volume", "snapshot", "rm", "web", "before").code());
+    cli.run("volume", "snapshot", "rm", "web", "before", "--yes").ok();
+    assertEquals(3, cli.run("volume", "snapshot", "rm", "web", "before", "--yes").code());
+    assertEquals(3, cli.run("volume", "snapshot", "restore", "web", "before", "again").code());
+    assertEquals("after", cli.cell("a", "name", "volume", "snapshot", "list", "web"));
+    tool("qemu-io", "-f", "raw", "-c", "read -P 0x22 12M 1M", uri).ok();
+    cli.run("volume", "check", "web").ok();
+  }
+
+  /** Both halves of the volume are written in turn: a moment never has the second one ahead. */
+  @Test
+  void anExportIsOneMomentOfAVolumeThatIsBeingWritten() throws Exception {
+    cli.run("volume", "create", "busy", "--size", "64M").ok();
+    String uri = cli.run("volume", "open", "busy").ok().out().trim();
+    StringBuilder script = new StringBuilder();
+    for (int round = 1; round < 250; round++) {
+      script.append("write -q -P ").append(round).append(" 0 4k\n");
+      script.append("write -q -P ").append(round).append(" 60M 4k\n");
+    }
+    Path commands = cli.home.resolve("commands");
+    Files.writeString(commands, script.toString().repeat(20));
+    Process writer =
+        new ProcessBuilder("qemu-io", "-f", "raw", uri)
+            .redirectInput(commands.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      for (int i = 0; i < 5; i++) {
+        Path file = cli.home.resolve("moment-" + i);
+        cli.run("volume", "export", "busy", file.toString()).ok();
+        byte[] bytes = Files.readAllBytes(file);
+        int first = bytes[0] & 0xff;
+        int second = bytes[60 << 20] & 0xff;
+        boolean together = first == second || first == second % 249 + 1;
+        assertTrue(together, "first " + first + ", second " + second);
+        Files.move(file, cli.home.resolve("moment"), StandardCopyOption.REPLACE_EXISTING);
+      }
+    } finally {
+      writer.destroyForcibly().waitFor();
+    }
+    assertEquals(
+        "",
+        cli.run("volume", "snapshot", "list", "busy", "-o", "csv")
+            .ok()
+            .out()
+            .lines()
+            .skip(1)
+            .findFirst()
+            .orElse(""));
+  }
+
+  @Test
+  void aDeviceKilledBehindASnapshotHasIt() throws Exception {
+    cli.run("volume", "create", "hard", "--size", "16M").ok();
+    String uri = cli.run("volume", "open", "hard").ok().out().trim();
+    write(uri, "0x31", "0", "1M");
+    cli.run("volume", "snapshot", "create", "hard", "kept").ok();
+    write(uri, "0x32", "0", "1M");
+    cli.kill9("a");
+    cli.run("device", "start", "a").ok();
+    Path file = cli.home.resolve("kept.raw");
+    cli.run("volume", "export", "hard", file.toString(), "--snapshot", "kept").ok();
+    assertEquals(0x31, Files.readAllBytes(file)[4096]);
+    Path now = cli.home.resolve("now.raw");
+    cli.run("volume", "export", "hard", now.toString()).ok();
+    assertEquals(0x32, Files.readAllBytes(now)[4096]);
+  }
+}
