@@ -88,6 +88,25 @@ class CrashPointTest {
     }
   }
 
+  /** Of two checkpoints either serves: nothing that the older one needs is gone before its time. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void withoutOneOfItsRootsTheVolumeIsAsItWas(long seed) throws Exception {
+    VolumeLife life = new VolumeLife(seed);
+    for (int i = 0; i < ACTS; i++) {
+      life.act();
+    }
+    for (int step = life.moments.get(0).doneAt(); step <= life.disk.stepCount(); step += 3) {
+      for (String root : List.of("root-a", "root-b")) {
+        SimulatedDisk left = life.disk.killedAfter(step);
+        left.flip(root, 70);
+        String where = "seed " + seed + ", step " + step + ", killed, " + root + " altered";
+        examine(life, left, step, false, where);
+      }
+    }
+    life.end();
+  }
+
   private static void refuseOnce(SimulatedDisk disk, int number, SimulatedDisk.Verdict verdict) {
     boolean[] done = new boolean[1];
     disk.refuse(

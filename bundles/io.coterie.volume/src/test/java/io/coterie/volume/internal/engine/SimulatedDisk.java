@@ -215,11 +215,16 @@ final class SimulatedDisk implements VolumeDirectory {
   /** The disk as it is, with one byte of a file altered. */
   SimulatedDisk withByteFlipped(String name, long position) {
     SimulatedDisk left = killedAfter(stepCount());
-    Content content = left.contents.get(left.names.get(name));
+    left.flip(name, position);
+    return left;
+  }
+
+  /** Alters a byte of a file here. */
+  void flip(String name, long position) {
+    Content content = contents.get(names.get(name));
     ByteBuffer one = ByteBuffer.allocate(1);
     content.read(one, position);
     content.write(position, new byte[] {(byte) (one.get(0) ^ 0x20)}, () -> true);
-    return left;
   }
 
   /** Where the bytes of a file end that were ever written. */
