@@ -191,6 +191,7 @@ public final class LogVolume implements AutoCloseable {
     catchUp();
     checkWritable();
     upkeep.checkpoint(new MapChange.TakeSnapshot(name, description, nowMillis));
+    upkeep.checkpoint(); // then both roots know of it: the log tells nothing of snapshots
   }
 
   /** Gives a snapshot up; what only it needs becomes free bit by bit. */
