@@ -34,7 +34,7 @@ final class VolumeLife {
   private static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   /** Cleans whatever can be cleaned. */
-  private static final CleaningPolicy EAGER = new CleaningPolicy(100, 0, 100);
+  private static final CleaningPolicy EAGER = new CleaningPolicy(0, 0, 101);
 
   /** Where a block lies in the volume, in bytes. */
   static long offsetOf(int block) {
@@ -104,7 +104,7 @@ final class VolumeLife {
     byte[] next = blocks.clone();
     boolean durable;
     try {
-      durable = act(random.nextInt(24), next);
+      durable = act(random.nextInt(26), next);
     } catch (IOException e) {
       moments.add(new Moment(begun, Integer.MAX_VALUE, false, next));
       throw e;
@@ -125,21 +125,23 @@ final class VolumeLife {
       device.flush();
     } else if (kind < 18) {
       volume.upkeep().checkpoint();
-    } else if (kind < 19) {
+    } else if (kind < 20) {
       volume.upkeep().clean();
-    } else if (kind < 21) {
+    } else if (kind < 22) {
       String name = "s" + kept.size();
       volume.takeSnapshot(name, "act " + moments.size(), 0);
       kept.add(new Kept(name, disk.stepCount(), next.clone()));
-    } else if (kind < 22) {
-      deleteOne();
     } else if (kind < 23) {
+      deleteOne();
+    } else if (kind < 24) {
       volume.upkeep().deletePiece();
     } else {
       volume.close();
       begin(false);
     }
-    return kind > 12 && kind != 18 && kind < 21; // a flush, a checkpoint, a snapshot, a closing
+    return (kind > 12 && kind < 18)
+        || kind == 20
+        || kind == 21; // a flush, a checkpoint, a snapshot, a closing
   }
 
   private void deleteOne() throws IOException {
