@@ -153,4 +153,71 @@ class SnapshotsTest {
     cli.run("volume", "export", "hard", now.toString()).ok();
     assertEquals(0x32, Files.readAllBytes(now)[4096]);
   }
+
+  /** The client sees nothing of it, and what it wrote is what it reads. */
+  @Test
+  @Tag("S1-1.6")
+  void aVolumeTakesANewKeyWhileItIsWritten() throws Exception {
+    cli.run("volume", "create", "keys", "--size", "64M").ok();
+    String uri = cli.run("volume", "open", "keys").ok().out().trim();
+    write(uri, "0x41", "0", "64M");
+    Process writer =
+        new ProcessBuilder(
+                "fio",
+                "--name=v",
+                "--ioengine=nbd",
+                "--uri=" + uri,
+                "--size=64M",
+                "--io_size=256M",
+                "--rw=randrw",
+                "--bs=4k",
+                "--iodepth=8",
+                "--verify=crc32c",
+                "--verify_fatal=1")
+            .redirectErrorStream(true)
+            .redirectOutput(cli.home.resolve("fio.out").toFile())
+            .start();
+    try {
+      String first = cli.cell("a", "key_id", "volume", "info", "keys");
+      String done = cli.run("volume", "rekey", "keys").ok().out();
+      assertTrue(done.contains("under key epoch 2"), done);
+      cli.run("volume", "rekey", "keys").ok();
+      assertEquals("3", cli.cell("a", "key_epoch", "volume", "info", "keys"));
+      assertTrue(!first.equals(cli.cell("a", "key_id", "volume", "info", "keys")));
+      assertTrue(writer.waitFor(120, java.util.concurrent.TimeUnit.SECONDS));
+      assertEquals(0, writer.exitValue(), Files.readString(cli.home.resolve("fio.out")));
+    } finally {
+      writer.destroyForcibly().waitFor();
+    }
+    cli.run("volume", "check", "keys").ok();
+    cli.run("volume", "rekey", "keys", "--every", "30d").ok();
+    assertEquals("30d", cli.cell("a", "rekey_every", "volume", "info", "keys"));
+    assertEquals(2, cli.run("volume", "rekey", "keys", "--every", "soon").code());
+  }
+
+  @Test
+  @Tag("S1-10.2")
+  void aDeviceKilledWhileAVolumeIsSealedAnewGoesOnWithIt() throws Exception {
+    cli.run("volume", "create", "torn", "--size", "256M").ok();
+    String uri = cli.run("volume", "open", "torn").ok().out().trim();
+    Path file = cli.home.resolve("torn.raw");
+    byte[] data = new byte[256 << 20];
+    new Random(9).nextBytes(data);
+    Files.write(file, data);
+    tool("nbdcopy", "--flush", file.toString(), uri).ok();
+    cli.run("volume", "rekey", "torn", "--no-wait").ok();
+    cli.kill9("a");
+    cli.run("device", "start", "a").ok();
+    for (int i = 0; i < 600; i++) {
+      if (cli.cell("a", "under_newest_key", "volume", "info", "torn").equals("100 %")) {
+        break;
+      }
+      Thread.sleep(100);
+    }
+    assertEquals("2", cli.cell("a", "key_epoch", "volume", "info", "torn"));
+    assertEquals("100 %", cli.cell("a", "under_newest_key", "volume", "info", "torn"));
+    Path back = cli.home.resolve("torn.back");
+    cli.run("volume", "export", "torn", back.toString()).ok();
+    assertEquals(-1, Files.mismatch(file, back));
+  }
 }

@@ -8,6 +8,7 @@ package io.coterie.volume.api;
  * @param storedBytes on disk, with everything around the data
  * @param keyId of its key, for people: {@code vm-NAME-} and 8 hexadecimal digits
  * @param keyFingerprint 64 hexadecimal digits
+ * @param keyState of its keys; null for a volume that cannot be opened
  * @param writeEpoch the newest epoch given to a writer
  * @param writer the holder of the active grant, or null
  */
@@ -20,6 +21,7 @@ public record VolumeInfo(
     String cipher,
     String keyId,
     String keyFingerprint,
+    KeyState keyState,
     long writeEpoch,
     String writer,
     String health) {}

@@ -23,6 +23,7 @@ import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.Grant;
+import io.coterie.volume.api.KeyState;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.engine.CleaningPolicy;
@@ -209,6 +210,7 @@ public final class FileVolumeService implements VolumeService {
               sizeBytes,
               VolumeHeader.NO_COMPRESSION,
               clock.wallMillis(),
+              VolumeHeader.Rekeying.NONE,
               List.of(headers.ownSlot(id, wrapping)),
               keys,
               wrapping,
@@ -292,7 +294,10 @@ public final class FileVolumeService implements VolumeService {
     findings.addAll(volume.findings());
     findings.forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
     removeMoments(name, volume);
-    return new OpenVolume(name, path, header, keys, volume, grants, entropy, faults);
+    OpenVolume result =
+        new OpenVolume(name, path, headers, header, keys, volume, grants, entropy, faults);
+    result.goOnReencrypting();
+    return result;
   }
 
   /** Snapshots that were for one act, which a killed device never ended. */
@@ -319,7 +324,7 @@ public final class FileVolumeService implements VolumeService {
       try {
         all.add(info(name));
       } catch (CoterieException e) {
-        all.add(new VolumeInfo(name, "", 0, 0, 0, "", "", "", 0, null, e.what()));
+        all.add(new VolumeInfo(name, "", 0, 0, 0, "", "", "", null, 0, null, e.what()));
       }
     }
     return all;
@@ -352,11 +357,23 @@ public final class FileVolumeService implements VolumeService {
         v.volume().dataBytes(),
         storedBytes(pathOf(name)),
         v.header().cipher(),
-        KeyReport.name("vm", name, v.keyFingerprint()),
-        v.keyFingerprint(),
+        KeyReport.name("vm", name, v.keys().fingerprint()),
+        v.keys().fingerprint(),
+        keyState(v),
         grants.writeEpoch(),
         writer == null ? null : writer.holder(),
         findings.isEmpty() ? "good" : String.join("; ", findings));
+  }
+
+  private static KeyState keyState(OpenVolume v) {
+    VolumeHeader.Rekeying wish = v.header().rekeying();
+    return new KeyState(
+        v.keys().currentEpoch(),
+        v.keys().currentSinceMillis(),
+        v.keys().epochCount(),
+        v.volume().underNewestKeyPercent(),
+        wish.paused(),
+        wish.everyMillis());
   }
 
   private static long storedBytes(Path path) {

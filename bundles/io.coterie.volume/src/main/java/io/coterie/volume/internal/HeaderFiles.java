@@ -2,12 +2,14 @@ package io.coterie.volume.internal;
 
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.file.SafeFiles;
+import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.internal.format.VolumeHeader;
+import io.coterie.volume.internal.format.VolumeHeader.Rekeying;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,6 +107,35 @@ final class HeaderFiles {
   private void restore(Path directory, VolumeHeader header) throws IOException {
     try (DestroyableKey wrapping = wrapping(header).orElseThrow()) {
       write(directory, header.encode(wrapping));
+    }
+  }
+
+  /**
+   * Writes a header anew: other keys, or another wish about them, for the same recipients.
+   *
+   * @return the header that is on disk now
+   */
+  VolumeHeader rewrite(
+      Path directory, VolumeHeader old, VolumeKeys keys, Rekeying rekeying, Entropy entropy)
+      throws IOException {
+    try (DestroyableKey wrapping =
+        wrapping(old)
+            .orElseThrow(() -> new MalformedInputException("no slot is for this device"))) {
+      VolumeHeader next =
+          VolumeHeader.seal(
+              old.volumeId(),
+              old.generation() + 1,
+              old.sizeBytes(),
+              old.compression(),
+              old.createdMillis(),
+              rekeying,
+              old.slots(),
+              keys,
+              wrapping,
+              ciphers.get(old.cipher()),
+              entropy);
+      write(directory, next.encode(wrapping));
+      return next;
     }
   }
 

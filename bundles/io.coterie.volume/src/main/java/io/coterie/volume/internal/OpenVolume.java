@@ -12,6 +12,7 @@ import io.coterie.volume.internal.engine.GuardedDevice;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
 import io.coterie.volume.internal.engine.LogVolume;
 import io.coterie.volume.internal.format.VolumeHeader;
+import io.coterie.volume.internal.format.VolumeHeader.Rekeying;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,29 +22,33 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A volume with its grants. The single-writer rule lives here: the right of one writer ends, and
  * its writes are durable, before the right of the next begins. Thread-safe.
  */
 final class OpenVolume implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenVolume.class);
   private static final long DRAIN_MILLIS = 10_000;
   private static final int TOKEN_BYTES = 16;
 
   private final String name;
   private final Path directory;
-  private final VolumeHeader header;
+  private final HeaderFiles headers;
   private final VolumeKeys keys;
-  private final String keyFingerprint;
   private final LogVolume volume;
   private final Entropy entropy;
   private final FaultPoints faults;
   private final Map<String, Clients> clients = new HashMap<>();
   private GrantTable grants;
+  private VolumeHeader header;
 
   OpenVolume(
       String name,
       Path directory,
+      HeaderFiles headers,
       VolumeHeader header,
       VolumeKeys keys,
       LogVolume volume,
@@ -52,9 +57,9 @@ final class OpenVolume implements AutoCloseable {
       FaultPoints faults) {
     this.name = name;
     this.directory = directory;
+    this.headers = headers;
     this.header = header;
     this.keys = keys;
-    this.keyFingerprint = keys.fingerprint();
     this.volume = volume;
     this.grants = grants;
     this.entropy = entropy;
@@ -64,16 +69,64 @@ final class OpenVolume implements AutoCloseable {
   /** The gate of a grant and who is connected under it. */
   private record Clients(Gate gate, Set<Runnable> onRevoked) {}
 
-  VolumeHeader header() {
+  synchronized VolumeHeader header() {
     return header;
+  }
+
+  VolumeKeys keys() {
+    return keys;
   }
 
   LogVolume volume() {
     return volume;
   }
 
-  String keyFingerprint() {
-    return keyFingerprint;
+  /**
+   * Begins a new epoch: from here on everything new is sealed under a new key, and what there is
+   * follows in the background.
+   */
+  synchronized void rekey(long nowMillis) throws IOException {
+    if (keys.epochCount() == VolumeKeys.MAX_EPOCHS) {
+      throw new IOException("there are " + VolumeKeys.MAX_EPOCHS + " keys already");
+    }
+    try (VolumeKeys next = keys.withNewEpoch(entropy, nowMillis)) {
+      Rekeying wish = new Rekeying(false, header.rekeying().everyMillis());
+      header = headers.rewrite(directory, header, next, wish, entropy);
+      keys.adopt(next);
+    }
+    faults.reach("volume-key-changed");
+    store(grants); // the newest key authenticates it
+    goOnReencrypting();
+  }
+
+  /** Sets what is to be done about old keys. */
+  synchronized void setRekeying(Rekeying wish) throws IOException {
+    header = headers.rewrite(directory, header, keys, wish, entropy);
+    goOnReencrypting();
+  }
+
+  /** What was begun before goes on; also when the volume was just opened. */
+  synchronized void goOnReencrypting() {
+    boolean any = keys.epochCount() > 1;
+    volume.reencrypt(!any || header.rekeying().paused(), any ? this::destroyOldKeys : null);
+  }
+
+  /** On the keeper's thread: nothing in the log needs an old key any more. */
+  private void destroyOldKeys() {
+    try {
+      volume.renewRoots();
+      synchronized (this) {
+        store(grants);
+        try (VolumeKeys rest = keys.onlyCurrent()) {
+          header = headers.rewrite(directory, header, rest, header.rekeying(), entropy);
+          keys.adopt(rest);
+        }
+        goOnReencrypting();
+      }
+      LOG.info("volume {}: everything is under key epoch {}", name, keys.currentEpoch());
+    } catch (IOException | CoterieException e) {
+      LOG.warn("COT-0534 volume {}: old keys stay for now: {}", name, e.getMessage());
+    }
   }
 
   synchronized GrantTable grants() {

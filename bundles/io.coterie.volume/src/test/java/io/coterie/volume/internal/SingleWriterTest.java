@@ -30,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -78,7 +79,15 @@ class SingleWriterTest {
                 CleaningPolicy.usual()),
             fresh);
     return new OpenVolume(
-        "v", scratch, header, keys, log, grants, new SystemEntropy(), point -> {});
+        "v",
+        scratch,
+        new HeaderFiles(null, Map.of()),
+        header,
+        keys,
+        log,
+        grants,
+        new SystemEntropy(),
+        point -> {});
   }
 
   private static VolumeKeys keys() {

@@ -46,6 +46,9 @@ public final class VolumeInfoCommand implements Action {
             "cipher",
             "key_id",
             "key_wrap",
+            "key_epoch",
+            "under_newest_key",
+            "rekey_every",
             "write_epoch",
             "writer",
             "health")
@@ -59,6 +62,11 @@ public final class VolumeInfoCommand implements Action {
             v.cipher(),
             v.keyId(),
             "X25519+ML-KEM-1024",
+            v.keyState().epoch(),
+            v.keyState().newestPercent() + " %" + (v.keyState().paused() ? ", paused" : ""),
+            v.keyState().everyMillis() == 0
+                ? "never"
+                : v.keyState().everyMillis() / 86_400_000 + "d",
             v.writeEpoch(),
             v.writer(),
             v.health())

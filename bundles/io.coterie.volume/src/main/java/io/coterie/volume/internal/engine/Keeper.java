@@ -17,6 +17,8 @@ final class Keeper {
   private final SegmentFiles files;
   private final Clock clock;
   private final Thread thread;
+  private volatile boolean reencryptionPaused = true;
+  private volatile Runnable whenOldKeysAreFree;
   private boolean awake;
   private boolean resting;
   private boolean stopping;
@@ -26,6 +28,17 @@ final class Keeper {
     this.files = files;
     this.clock = clock;
     this.thread = threads.start("volume-keeper", this::loop);
+  }
+
+  /**
+   * Lets what is sealed under old keys be sealed anew, or leaves it.
+   *
+   * @param whenFree runs, perhaps often, when nothing needs an old key; null when nobody asks
+   */
+  void setReencryption(boolean paused, Runnable whenFree) {
+    reencryptionPaused = paused;
+    whenOldKeysAreFree = whenFree;
+    wake();
   }
 
   void wakeIfDue() {
@@ -62,6 +75,14 @@ final class Keeper {
     }
     while (!stopping() && upkeep.deletePiece()) {
       // Piece by piece, a checkpoint each.
+    }
+    while (!stopping() && !reencryptionPaused && upkeep.reencrypt()) {
+      // Bit by bit, a checkpoint each.
+    }
+    upkeep.giveBack();
+    Runnable free = whenOldKeysAreFree;
+    if (free != null && upkeep.keyState().done()) {
+      free.run();
     }
     if (upkeep.anythingLogged()) {
       files.prepareSpares();

@@ -176,6 +176,30 @@ public final class LogVolume implements AutoCloseable {
     return upkeep;
   }
 
+  /**
+   * Lets what is sealed under old keys be sealed under the newest one in the background.
+   *
+   * @param whenFree runs on the keeper's thread, perhaps often, when nothing needs an old key; null
+   *     when nobody asks
+   */
+  public void reencrypt(boolean paused, Runnable whenFree) {
+    keeper.setReencryption(paused, whenFree);
+  }
+
+  /** Writes both roots anew: what authenticates them is the newest key then. */
+  public void renewRoots() throws IOException {
+    upkeep.checkpoint();
+    upkeep.checkpoint();
+  }
+
+  /** How much of the live data is sealed under the newest key, 0 to 100. */
+  public int underNewestKeyPercent() {
+    Upkeep.KeyState keys = upkeep.keyState();
+    return keys.done() || keys.liveGranules() == 0
+        ? 100
+        : (int) Math.min(99, 100 - 100 * keys.oldGranules() / keys.liveGranules());
+  }
+
   /** What was kept of earlier moments. */
   public Snapshots snapshots() {
     return snapshots;

@@ -225,11 +225,12 @@ final class Upkeep {
     } finally {
       lock.unlock();
     }
-    removeGivenUp();
+    giveBack();
     return done.table();
   }
 
-  private void removeGivenUp() throws IOException {
+  /** Takes the files of dead segments away that nobody reads any more. */
+  synchronized void giveBack() throws IOException {
     while (true) {
       GivenUp next;
       lock.lock();
@@ -258,6 +259,11 @@ final class Upkeep {
     if (victims.isEmpty()) {
       return false;
     }
+    empty(victims);
+    return true;
+  }
+
+  private void empty(List<Long> victims) throws IOException {
     Relocation moved = new Relocation(map.topLevel());
     for (long victim : victims) {
       if (moved.size() < MAX_MOVED_UNITS && !emptied(victim, moved)) {
@@ -271,7 +277,59 @@ final class Upkeep {
       LOG.error("COT-0510 cleaning leaves segments as they are: {}", e.getMessage());
       leftAlone.addAll(victims);
     }
-    return true;
+  }
+
+  /**
+   * Seals some of what stands in segments of old epochs under the newest key, and writes a
+   * checkpoint; true if there was anything.
+   */
+  synchronized boolean reencrypt() throws IOException {
+    List<Long> old = new ArrayList<>();
+    boolean dead = false;
+    lock.lock();
+    try {
+      for (long id : state.takesWrites() ? segments.ids() : new long[0]) {
+        if (segments.epoch(id) < files.currentEpoch()) {
+          dead |= segments.live(id) == 0 || !log.sealed(id);
+          if (segments.live(id) > 0 && log.sealed(id) && !leftAlone.contains(id)) {
+            old.add(id);
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (!old.isEmpty()) {
+      empty(old.subList(0, fewOf(old)));
+    } else if (dead) {
+      checkpoint(); // it goes with the second one, and the last one is left for a new one
+    }
+    return !old.isEmpty() || dead;
+  }
+
+  /**
+   * How far a change of keys is.
+   *
+   * @param oldGranules live under keys of old epochs
+   * @param done true when nothing is left that needs one
+   */
+  record KeyState(long oldGranules, long liveGranules, boolean done) {}
+
+  KeyState keyState() {
+    lock.lock();
+    try {
+      long old = 0;
+      boolean any = !givenUp.isEmpty();
+      for (long id : segments.ids()) {
+        if (segments.epoch(id) < files.currentEpoch()) {
+          any = true;
+          old += segments.live(id);
+        }
+      }
+      return new KeyState(old, segments.liveGranules(), !any);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private boolean emptied(long victim, Relocation moved) throws IOException {

@@ -29,6 +29,7 @@ public record VolumeHeader(
     String cipher,
     String compression,
     long createdMillis,
+    Rekeying rekeying,
     List<Slot> slots,
     byte[] nonce,
     byte[] keyTable) {
@@ -42,6 +43,16 @@ public record VolumeHeader(
   private static final int MAX_TABLE_BYTES = 65536;
   private static final int DEVICE = 1;
   private static final int DEVICE_ID_BYTES = 32;
+
+  /**
+   * What was asked for about new keys.
+   *
+   * @param paused true while blocks of old epochs are left as they are
+   * @param everyMillis how old a key may become, 0 for any age
+   */
+  public record Rekeying(boolean paused, long everyMillis) {
+    public static final Rekeying NONE = new Rekeying(false, 0);
+  }
 
   /** The wrapping key for one recipient. */
   public sealed interface Slot {
@@ -81,6 +92,7 @@ public record VolumeHeader(
       long sizeBytes,
       String compression,
       long createdMillis,
+      Rekeying rekeying,
       List<Slot> slots,
       VolumeKeys keys,
       DestroyableKey wrapping,
@@ -101,6 +113,7 @@ public record VolumeHeader(
         aead.algorithm(),
         compression,
         createdMillis,
+        rekeying,
         slots,
         nonce,
         sealed);
@@ -134,6 +147,8 @@ public record VolumeHeader(
             .text(cipher)
             .text(compression)
             .u64(createdMillis)
+            .u8(rekeying.paused() ? 1 : 0)
+            .u64(rekeying.everyMillis())
             .u8(slots.size());
     slots.forEach(slot -> out.u8(slot.type()).bytes(slot.body()));
     return out.raw(nonce).bytes(keyTable).toByteArray();
@@ -162,6 +177,7 @@ public record VolumeHeader(
     String cipher = in.text(64);
     String compression = in.text(16);
     long created = in.u64();
+    Rekeying rekeying = new Rekeying(in.u8() == 1, in.u64());
     if (size < Sizes.MIN_VOLUME || size > Sizes.MAX_VOLUME || size % Sizes.BLOCK != 0) {
       throw new MalformedInputException("a volume of " + size + " bytes");
     }
@@ -171,7 +187,7 @@ public record VolumeHeader(
     in.raw(Sizes.HASH);
     in.end();
     return new VolumeHeader(
-        id, generation, size, cipher, compression, created, slots, nonce, table);
+        id, generation, size, cipher, compression, created, rekeying, slots, nonce, table);
   }
 
   private static List<Slot> slots(ByteReader in) throws MalformedInputException {

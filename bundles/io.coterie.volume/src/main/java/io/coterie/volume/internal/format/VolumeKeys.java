@@ -9,7 +9,7 @@ import io.coterie.crypto.api.DestroyableKey;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * The keys of a volume, one for each epoch, and what is derived from them (HKDF-SHA-256). They are
@@ -23,7 +23,7 @@ public final class VolumeKeys implements AutoCloseable {
 
   private final byte[] volumeId;
   private final String cipher;
-  private final TreeMap<Integer, Epoch> epochs = new TreeMap<>();
+  private final ConcurrentSkipListMap<Integer, Epoch> epochs = new ConcurrentSkipListMap<>();
 
   /**
    * The time in which one key seals new segments.
@@ -44,6 +44,63 @@ public final class VolumeKeys implements AutoCloseable {
     keys.add(FIRST_EPOCH, entropy.bytes(Sizes.VOLUME_ID), nowMillis, key);
     Arrays.fill(key, (byte) 0);
     return keys;
+  }
+
+  /** The same keys and one of a new epoch: not in use before {@link #adopt}. */
+  public VolumeKeys withNewEpoch(Entropy entropy, long nowMillis) {
+    VolumeKeys next = copy();
+    byte[] key = entropy.bytes(KEY_BYTES);
+    next.add(currentEpoch() + 1, entropy.bytes(Sizes.VOLUME_ID), nowMillis, key);
+    Arrays.fill(key, (byte) 0);
+    return next;
+  }
+
+  /** All keys, apart from these. */
+  public VolumeKeys copy() {
+    return copyFrom(epochs.firstKey());
+  }
+
+  /** The keys of the current epoch only. */
+  public VolumeKeys onlyCurrent() {
+    return copyFrom(currentEpoch());
+  }
+
+  private VolumeKeys copyFrom(int oldest) {
+    VolumeKeys copy = new VolumeKeys(volumeId, cipher);
+    for (Epoch epoch : epochs.tailMap(oldest).values()) {
+      byte[] key = epoch.key().getEncoded();
+      copy.add(epoch.number(), epoch.origin(), epoch.begunMillis(), key);
+      Arrays.fill(key, (byte) 0);
+    }
+    return copy;
+  }
+
+  /**
+   * From here on these are the keys: new epochs of the other are taken over, gone ones destroyed.
+   */
+  public void adopt(VolumeKeys other) {
+    for (Epoch epoch : other.epochs.values()) {
+      if (!has(epoch.number())) {
+        byte[] key = epoch.key().getEncoded();
+        add(epoch.number(), epoch.origin(), epoch.begunMillis(), key);
+        Arrays.fill(key, (byte) 0);
+      }
+    }
+    for (int number : List.copyOf(epochs.keySet())) {
+      if (!other.has(number)) {
+        epochs.remove(number).key().destroy();
+      }
+    }
+  }
+
+  /** How many epochs there are keys of. */
+  public int epochCount() {
+    return epochs.size();
+  }
+
+  /** When the current epoch began. */
+  public long currentSinceMillis() {
+    return epochs.lastEntry().getValue().begunMillis();
   }
 
   private void add(int number, byte[] origin, long begunMillis, byte[] key) {

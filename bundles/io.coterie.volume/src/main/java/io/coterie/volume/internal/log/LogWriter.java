@@ -148,6 +148,10 @@ public final class LogWriter {
     if (descriptor.full() || (segment != null && nextIndex + blocks > Sizes.SEGMENT_BLOCKS)) {
       submit();
     }
+    if (segment != null && segment.header().epoch() != files.currentEpoch()) {
+      submit(); // a new key is in use from its first moment on
+      leaveSegment();
+    }
     if (segment == null || nextIndex + 2 > Sizes.SEGMENT_BLOCKS) {
       roll();
     }

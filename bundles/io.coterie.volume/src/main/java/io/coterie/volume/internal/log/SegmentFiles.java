@@ -49,6 +49,11 @@ public final class SegmentFiles {
     }
   }
 
+  /** The epoch of new segments. */
+  public int currentEpoch() {
+    return keys.currentEpoch();
+  }
+
   /** The numbers of the segment files that are there, rising. */
   public long[] ids() throws IOException {
     List<Long> found = new ArrayList<>();

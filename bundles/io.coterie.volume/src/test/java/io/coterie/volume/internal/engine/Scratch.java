@@ -10,6 +10,7 @@ import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.TestKeys;
+import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ final class Scratch {
   static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   final Path directory;
+  Aead aead = AEAD;
   Threads threads = new SystemThreads();
   Clock clock = new SystemClock();
   MapBudget budget = new MapBudget(64L << 20);
@@ -43,11 +45,20 @@ final class Scratch {
   }
 
   LogVolume open(Path where, boolean fresh) throws IOException {
+    return open(where, TestKeys.of(id, keySeed), fresh);
+  }
+
+  /** Keys as a new volume has them. */
+  VolumeKeys keys() {
+    return TestKeys.of(id, keySeed);
+  }
+
+  LogVolume open(Path where, VolumeKeys keys, boolean fresh) throws IOException {
     return LogVolume.open(
         new DiskDirectory(where),
         TestKeys.header(id, sizeBytes),
-        TestKeys.of(id, keySeed),
-        AEAD,
+        keys,
+        aead,
         new EngineContext(new SystemEntropy(), threads, clock, budget, policy),
         fresh);
   }

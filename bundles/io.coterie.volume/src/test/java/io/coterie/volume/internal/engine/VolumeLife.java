@@ -139,9 +139,8 @@ final class VolumeLife {
       volume.close();
       begin(false);
     }
-    return (kind > 12 && kind < 18)
-        || kind == 20
-        || kind == 21; // a flush, a checkpoint, a snapshot, a closing
+    // Not a cleaning, and not a deletion.
+    return (kind > 12 && kind < 18) || kind == 20 || kind == 21 || kind > 23;
   }
 
   private void deleteOne() throws IOException {

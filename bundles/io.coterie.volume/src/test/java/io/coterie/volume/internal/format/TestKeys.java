@@ -23,6 +23,7 @@ public final class TestKeys {
         Aead.AES_256_GCM,
         VolumeHeader.NO_COMPRESSION,
         0,
+        VolumeHeader.Rekeying.NONE,
         List.of(),
         new byte[Aead.NONCE_BYTES],
         new byte[0]);
