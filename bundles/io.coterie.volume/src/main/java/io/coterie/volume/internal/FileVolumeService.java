@@ -29,6 +29,7 @@ import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.engine.Witness;
 import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
@@ -61,6 +62,9 @@ public final class FileVolumeService implements VolumeService {
   private static final String SUFFIX = ".qvol";
   private static final String NEW = ".new-";
   private static final String OLD = ".old-";
+
+  /** How far each volume was, by its id. */
+  private static final String SEEN = ".seen";
 
   private final Map<String, Aead> ciphers;
   private final HeaderFiles headers;
@@ -102,6 +106,7 @@ public final class FileVolumeService implements VolumeService {
     aeads.forEach(aead -> ciphers.put(aead.algorithm(), aead));
     this.headers = new HeaderFiles(identity, ciphers);
     this.directory = home.directory("volumes");
+    SafeFiles.createPrivateDirectories(directory.resolve(SEEN));
     this.entropy = entropy;
     this.context =
         new EngineContext(
@@ -219,7 +224,8 @@ public final class FileVolumeService implements VolumeService {
       HeaderFiles.write(aside, header.encode(wrapping));
       SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
       try (LogVolume volume =
-          LogVolume.open(new DiskDirectory(aside), header, keys, aead, context, true)) {
+          LogVolume.open(
+              new DiskDirectory(aside), header, keys, aead, Witness.NONE, context, true)) {
         content.writeTo(volume);
       }
     }
@@ -289,7 +295,13 @@ public final class FileVolumeService implements VolumeService {
             keys);
     LogVolume volume =
         LogVolume.open(
-            new DiskDirectory(path), header, keys, ciphers.get(header.cipher()), context, false);
+            new DiskDirectory(path),
+            header,
+            keys,
+            ciphers.get(header.cipher()),
+            witness(header),
+            context,
+            false);
     List<String> findings = new ArrayList<>(opened.findings());
     findings.addAll(volume.findings());
     findings.forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
@@ -298,6 +310,33 @@ public final class FileVolumeService implements VolumeService {
         new OpenVolume(name, path, headers, header, keys, volume, grants, entropy, faults);
     result.goOnReencrypting();
     return result;
+  }
+
+  private FileWitness witness(VolumeHeader header) {
+    return new FileWitness(
+        directory.resolve(SEEN).resolve(HexFormat.of().formatHex(header.volumeId())));
+  }
+
+  /**
+   * Takes the files of a volume as they are, though they are older than the volume was: from a
+   * backup, perhaps.
+   */
+  public synchronized void accept(String name) {
+    OpenVolume v = volume(name);
+    try {
+      if (v.inUse()) {
+        throw CoterieException.of(
+            "COT-0503",
+            ExitCode.REFUSED,
+            "volume " + name + " is in use",
+            "coterie volume info " + name);
+      }
+      v.close();
+      open.remove(name);
+      witness(v.header()).forget();
+    } catch (IOException e) {
+      throw unusable(name, "cannot be closed: " + e.getMessage(), "coterie status", e);
+    }
   }
 
   /** Snapshots that were for one act, which a killed device never ended. */
@@ -434,6 +473,7 @@ public final class FileVolumeService implements VolumeService {
       if (v != null) {
         v.close();
         open.remove(name);
+        witness(v.header()).forget();
       }
       Path aside = directory.resolve(OLD + name);
       SafeFiles.deleteTree(aside);

@@ -20,6 +20,7 @@ import io.coterie.volume.api.Grant;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.engine.Witness;
 import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.TestKeys;
 import io.coterie.volume.internal.format.VolumeHeader;
@@ -71,6 +72,7 @@ class SingleWriterTest {
             header,
             keys,
             AeadProviders.usual(Aead.AES_256_GCM),
+            Witness.NONE,
             new EngineContext(
                 new SystemEntropy(),
                 new SystemThreads(),

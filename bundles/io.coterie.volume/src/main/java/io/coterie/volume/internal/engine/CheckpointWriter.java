@@ -87,7 +87,7 @@ final class CheckpointWriter {
    * @param loggedBytes what the log had when it began
    * @param table how much is live where for it
    */
-  record Done(LogPosition position, long loggedBytes, SegmentTable table) {}
+  record Done(long number, LogPosition position, long loggedBytes, SegmentTable table) {}
 
   /**
    * Writes one.
@@ -131,7 +131,7 @@ final class CheckpointWriter {
         lock.unlock();
       }
     }
-    return new Done(position, logged, checkpoint.table());
+    return new Done(number, position, logged, checkpoint.table());
   }
 
   private RootFile writeLog(LogPosition position, MapCheckpoint checkpoint, long firstGeneration)

@@ -67,6 +67,7 @@ public final class LogVolume implements AutoCloseable {
       Roots roots,
       NodeReader nodes,
       Recovered found,
+      Witness witness,
       EngineContext context)
       throws IOException {
     this.sizeBytes = header.sizeBytes();
@@ -110,8 +111,12 @@ public final class LogVolume implements AutoCloseable {
             log,
             cleaning,
             trees,
-            context.cleaning());
-    if (found.lost() == null) {
+            context.cleaning(),
+            witness);
+    String objection =
+        witness.objection(found.startCheckpoint(), found.start(), found.end().commit());
+    String reason = found.lost() == null ? objection : found.lost();
+    if (reason == null) {
       flusher.forceFound(found.tail());
       boolean fresh = found.lastCheckpoint() == 0;
       if (fresh) {
@@ -123,8 +128,8 @@ public final class LogVolume implements AutoCloseable {
         }
       }
     } else {
-      state.stopWrites(found.lost());
-      state.found(found.lost());
+      state.stopWrites(reason);
+      state.found(reason);
     }
     this.keeper = new Keeper(upkeep, files, context.threads(), context.clock());
   }
@@ -140,6 +145,7 @@ public final class LogVolume implements AutoCloseable {
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,
+      Witness witness,
       EngineContext context,
       boolean fresh)
       throws IOException {
@@ -164,7 +170,7 @@ public final class LogVolume implements AutoCloseable {
       if (found.lost() == null) {
         roots.prepare();
       }
-      return new LogVolume(header, keys, aead, open, files, roots, nodes, found, context);
+      return new LogVolume(header, keys, aead, open, files, roots, nodes, found, witness, context);
     } catch (IOException | RuntimeException | Error e) {
       budget.leave();
       open.close();

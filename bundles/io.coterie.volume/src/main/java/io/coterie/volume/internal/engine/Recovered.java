@@ -22,6 +22,8 @@ import java.util.List;
  * What opening a volume found: the newest checkpoint that can be read, with the log behind it.
  *
  * @param lastCheckpoint the number of the newest checkpoint that there was
+ * @param startCheckpoint the number of the one from which the log was replayed
+ * @param start its position
  * @param end the last commit
  * @param tail segments behind the checkpoint
  * @param lost why nothing may be written, or null
@@ -33,6 +35,8 @@ record Recovered(
     LiveSpace live,
     Catalogue snapshots,
     long lastCheckpoint,
+    long startCheckpoint,
+    LogPosition start,
     LogPosition end,
     long[] tail,
     String lost,
@@ -54,6 +58,8 @@ record Recovered(
         live,
         Catalogue.EMPTY,
         0,
+        0,
+        LogPosition.start(),
         LogPosition.start(),
         new long[0],
         null,
@@ -116,6 +122,8 @@ record Recovered(
         live,
         start.snapshots(),
         Math.max(last, start.record().checkpoint()),
+        start.record().checkpoint(),
+        from,
         new LogPosition(table.nextId(), 1, result.commit(), result.chain()),
         tail,
         result.lost(),

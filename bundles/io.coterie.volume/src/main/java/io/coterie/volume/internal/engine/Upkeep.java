@@ -64,6 +64,7 @@ final class Upkeep {
   private final Cleaning cleaning;
   private final TreeReader trees;
   private final CleaningPolicy policy;
+  private final Witness witness;
   private final Set<Long> leftAlone = new HashSet<>();
   private final Deque<GivenUp> givenUp = new ArrayDeque<>();
   private long loggedAtCheckpoint;
@@ -85,7 +86,8 @@ final class Upkeep {
       LogWriter log,
       Cleaning cleaning,
       TreeReader trees,
-      CleaningPolicy policy) {
+      CleaningPolicy policy,
+      Witness witness) {
     this.lock = lock;
     this.roomInLog = lock.newCondition();
     this.state = state;
@@ -99,6 +101,7 @@ final class Upkeep {
     this.cleaning = cleaning;
     this.trees = trees;
     this.policy = policy;
+    this.witness = witness;
   }
 
   /** Back-pressure: a writer waits while the log runs far ahead of the checkpoints. */
@@ -226,7 +229,16 @@ final class Upkeep {
       lock.unlock();
     }
     giveBack();
+    remember(done);
     return done.table();
+  }
+
+  private void remember(CheckpointWriter.Done done) {
+    try {
+      witness.seen(done.number(), done.position());
+    } catch (IOException e) {
+      LOG.warn("COT-0511 an older copy of this volume would not be noticed now: {}", e.toString());
+    }
   }
 
   /** Takes the files of dead segments away that nobody reads any more. */

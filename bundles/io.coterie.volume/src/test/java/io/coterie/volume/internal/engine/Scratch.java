@@ -59,6 +59,7 @@ final class Scratch {
         TestKeys.header(id, sizeBytes),
         keys,
         aead,
+        Witness.NONE,
         new EngineContext(new SystemEntropy(), threads, clock, budget, policy),
         fresh);
   }

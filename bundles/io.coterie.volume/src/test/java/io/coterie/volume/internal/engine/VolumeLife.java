@@ -48,6 +48,7 @@ final class VolumeLife {
         TestKeys.header(id, SIZE),
         TestKeys.of(id, 1),
         AEAD,
+        Witness.NONE,
         new EngineContext(
             new SystemEntropy(),
             new NoThreads(),
