@@ -42,7 +42,7 @@ final class Keeper {
   }
 
   void wakeIfDue() {
-    if (upkeep.checkpointDue()) {
+    if (upkeep.forceDue() || upkeep.checkpointDue()) {
       wake();
     }
   }
@@ -67,6 +67,9 @@ final class Keeper {
   }
 
   private void work() throws IOException {
+    if (upkeep.forceDue()) {
+      upkeep.force();
+    }
     if (upkeep.checkpointDue()) {
       upkeep.checkpoint();
     }

@@ -109,6 +109,7 @@ public final class LogVolume implements AutoCloseable {
             checkpoints,
             map,
             log,
+            flusher,
             cleaning,
             trees,
             context.cleaning(),

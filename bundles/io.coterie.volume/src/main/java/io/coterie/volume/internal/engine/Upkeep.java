@@ -3,6 +3,7 @@ package io.coterie.volume.internal.engine;
 import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
+import io.coterie.volume.internal.log.Flusher;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.Readers;
@@ -42,6 +43,13 @@ final class Upkeep {
   private static final long TABLES_BETWEEN_CHECKPOINTS = 64;
   private static final long WRITER_STALL_MILLIS = 30_000;
 
+  /** So many checkpoints may be due before a writer is slowed down, and before it has to wait. */
+  private static final long FREE_INTERVALS = 2;
+
+  private static final long LIMIT_INTERVALS = 6;
+  private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+  private static final int FORCED_SEGMENTS = 4;
+
   /** What one round of cleaning moves at most; its places are in memory until a checkpoint. */
   private static final int MAX_MOVED_UNITS = 8192;
 
@@ -61,6 +69,7 @@ final class Upkeep {
   private final CheckpointWriter checkpoints;
   private final HeadMap map;
   private final LogWriter log;
+  private final Flusher flusher;
   private final Cleaning cleaning;
   private final TreeReader trees;
   private final CleaningPolicy policy;
@@ -84,6 +93,7 @@ final class Upkeep {
       CheckpointWriter checkpoints,
       HeadMap map,
       LogWriter log,
+      Flusher flusher,
       Cleaning cleaning,
       TreeReader trees,
       CleaningPolicy policy,
@@ -98,23 +108,30 @@ final class Upkeep {
     this.checkpoints = checkpoints;
     this.map = map;
     this.log = log;
+    this.flusher = flusher;
     this.cleaning = cleaning;
     this.trees = trees;
     this.policy = policy;
     this.witness = witness;
   }
 
-  /** Back-pressure: a writer waits while the log runs far ahead of the checkpoints. */
+  /**
+   * Back-pressure. A writer that is ahead of the disk is slowed down the more the further it is, so
+   * that it seldom has to stop; at the limit it waits for a checkpoint.
+   */
   void awaitRoom(Runnable wakeKeeper) throws IOException {
+    long ahead = loggedSinceCheckpoint();
+    long free = FREE_INTERVALS * checkpointBytes();
+    long limit = LIMIT_INTERVALS * checkpointBytes();
+    if (ahead > free && ahead <= limit && !map.crowded()) {
+      wakeKeeper.run();
+      await(LONGEST_PACE_NANOS * (ahead - free) / (limit - free));
+      return;
+    }
     long leftNanos = TimeUnit.MILLISECONDS.toNanos(WRITER_STALL_MILLIS);
     while (farAhead() && state.takesWrites()) {
       wakeKeeper.run();
-      try {
-        leftNanos = roomInLog.awaitNanos(leftNanos);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
+      leftNanos = await(leftNanos);
       if (leftNanos <= 0) {
         throw new IOException(
             "the log is full: no checkpoint within " + WRITER_STALL_MILLIS + " ms");
@@ -122,8 +139,39 @@ final class Upkeep {
     }
   }
 
+  private long await(long nanos) throws IOException {
+    try {
+      return roomInLog.awaitNanos(nanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
   private boolean farAhead() {
-    return map.crowded() || loggedSinceCheckpoint() > 4 * checkpointBytes();
+    return map.crowded() || loggedSinceCheckpoint() > LIMIT_INTERVALS * checkpointBytes();
+  }
+
+  /** Enough was written that a flush would have to wait for it: it is forced beforehand. */
+  boolean forceDue() {
+    lock.lock();
+    try {
+      return state.takesWrites() && log.dirtySegments() >= FORCED_SEGMENTS;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Forces what was written so far. */
+  void force() throws IOException {
+    long commit;
+    lock.lock();
+    try {
+      commit = log.commit();
+    } finally {
+      lock.unlock();
+    }
+    flusher.await(commit);
   }
 
   private long checkpointBytes() {

@@ -183,6 +183,11 @@ public final class LogWriter {
     }
   }
 
+  /** How many segments have something that was not forced. */
+  public int dirtySegments() {
+    return dirty.size();
+  }
+
   /** The segments with something that was not forced, to be released by the caller. */
   List<Segment> takeDirty() {
     List<Segment> taken = dirty;
