@@ -158,11 +158,11 @@ class TroubleTest {
     try (RandomAccessFile file = new RandomAccessFile(segment("cut", 0).toFile(), "rw")) {
       file.setLength(file.length() / 2);
     }
-    Path header;
-    try (Stream<Path> files = Files.list(cli.device("a").resolve("volumes/header.qvol"))) {
-      header = files.filter(f -> f.getFileName().toString().startsWith("volume")).findFirst().get();
-    }
-    Files.write(header, new byte[100]);
+    Path header = cli.device("a").resolve("volumes/header.qvol");
+    Files.write(header.resolve("volume"), new byte[100]);
+    Files.write(header.resolve("volume.copy"), new byte[100]);
+    Files.write(
+        cli.device("a").resolve("volumes/fine.qvol/volume"), new byte[100]); // a copy is left
     cli.run("device", "start", "a").ok();
     for (String name : new String[] {"flip", "cut"}) {
       Cli.Result check = cli.run("volume", "check", name);

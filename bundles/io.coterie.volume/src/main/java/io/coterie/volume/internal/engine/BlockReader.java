@@ -12,6 +12,7 @@ import io.coterie.volume.internal.log.Segment;
 import io.coterie.volume.internal.log.UnitCipher;
 import io.coterie.volume.internal.map.HeadMap;
 import io.coterie.volume.internal.map.TreeReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -113,6 +114,8 @@ final class BlockReader {
         for (int j = i; j < i + run; j++) {
           deliver(segment, j, j - i, skip, target, targetOffset, length);
         }
+      } catch (EOFException e) {
+        throw new DamagedBlockException("block " + (firstLba + i) + ": " + e.getMessage());
       } finally {
         segments.release(segment);
       }

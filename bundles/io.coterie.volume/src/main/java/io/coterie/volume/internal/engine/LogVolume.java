@@ -595,7 +595,8 @@ public final class LogVolume implements AutoCloseable {
         blocks++;
         try {
           read(at, block, 0, Sizes.BLOCK);
-        } catch (DamagedBlockException e) {
+        } catch (IOException e) { // of the disk, too: the others may be read
+          checkOpen();
           bad++;
           report(e, damaged);
         }
@@ -605,7 +606,16 @@ public final class LogVolume implements AutoCloseable {
     return new CheckReport(blocks, bad, damaged);
   }
 
-  private static void report(DamagedBlockException e, List<String> damaged) {
+  private void checkOpen() throws IOException {
+    lock.lock();
+    try {
+      state.checkOpen();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void report(IOException e, List<String> damaged) {
     if (damaged.size() < MAX_REPORTED) {
       damaged.add(e.getMessage());
     }

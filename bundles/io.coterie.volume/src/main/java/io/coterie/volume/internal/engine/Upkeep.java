@@ -56,6 +56,8 @@ final class Upkeep {
   /** So many leaves of a snapshot are compared at once when it is deleted: 2 GiB of it. */
   private static final int LEAVES_OF_A_PIECE = 4096;
 
+  private static final int MAX_VICTIMS = 64;
+
   private static final long DATA_GRANULES =
       (long) (Sizes.SEGMENT_BLOCKS - 1) * Sizes.BLOCK_GRANULES;
 
@@ -359,12 +361,13 @@ final class Upkeep {
     } finally {
       lock.unlock();
     }
-    if (!old.isEmpty()) {
-      empty(old.subList(0, fewOf(old)));
+    int few = fewOf(old);
+    if (few > 0) {
+      empty(old.subList(0, few));
     } else if (dead) {
       checkpoint(); // it goes with the second one, and the last one is left for a new one
     }
-    return !old.isEmpty() || dead;
+    return few > 0 || dead;
   }
 
   /**
@@ -402,7 +405,7 @@ final class Upkeep {
   }
 
   /** The emptiest segments, when all take too much more than what is live. */
-  private List<Long> victims() {
+  private List<Long> victims() throws IOException {
     lock.lock();
     try {
       long full = segments.liveGranules() / DATA_GRANULES + 1;
@@ -428,12 +431,16 @@ final class Upkeep {
   }
 
   /** How many of them one round takes. */
-  private int fewOf(List<Long> ids) {
+  private int fewOf(List<Long> ids) throws IOException {
+    long most =
+        Math.min(
+            (long) MAX_MOVED_UNITS * Sizes.BLOCK_GRANULES,
+            files.roomForCleaningBytes() / Sizes.GRANULE);
     long granules = 0;
     int count = 0;
     while (count < ids.size()
-        && granules < (long) MAX_MOVED_UNITS * Sizes.BLOCK_GRANULES
-        && count < 64) {
+        && granules + segments.live(ids.get(count)) <= most
+        && count < MAX_VICTIMS) {
       granules += segments.live(ids.get(count++));
     }
     return count;

@@ -27,6 +27,10 @@ public final class LogWriter {
   private final byte[] chainBefore = new byte[Sizes.HASH];
   private List<Segment> dirty = new ArrayList<>();
   private Segment segment;
+
+  /** The segment was taken from what is kept for checkpoints. */
+  private boolean scarce;
+
   private int nextIndex;
   private long commit;
   private long durableCommit;
@@ -109,7 +113,7 @@ public final class LogWriter {
    * @return where it will stand; its tag is {@link #tagHigh()} and {@link #tagLow()}
    */
   public long stage(int kind, long address, byte[] source, int offset) throws IOException {
-    makeRoom(Sizes.BLOCK_GRANULES);
+    makeRoom(Sizes.BLOCK_GRANULES, kind != Descriptor.DATA);
     int inUnits = descriptor.unitGranules();
     int at = Sizes.BLOCK + inUnits * Sizes.GRANULE;
     int granule = (nextIndex + 1) * Sizes.BLOCK_GRANULES + inUnits;
@@ -138,11 +142,17 @@ public final class LogWriter {
     if (descriptor.extendHole(lba, runBlocks)) {
       return;
     }
-    makeRoom(0);
+    makeRoom(0, true);
     descriptor.addHole(lba, runBlocks);
   }
 
-  private void makeRoom(int granules) throws IOException {
+  /**
+   * Makes sure that an entry has its place.
+   *
+   * @param fromReserve true for what a full disk must still take: a checkpoint, what the cleaner
+   *     moves, and holes, without which nothing would ever become free
+   */
+  private void makeRoom(int granules, boolean fromReserve) throws IOException {
     int units = descriptor.unitGranules() + granules;
     int blocks = 1 + (units + Sizes.BLOCK_GRANULES - 1) / Sizes.BLOCK_GRANULES;
     if (descriptor.full() || (segment != null && nextIndex + blocks > Sizes.SEGMENT_BLOCKS)) {
@@ -153,13 +163,20 @@ public final class LogWriter {
       leaveSegment();
     }
     if (segment == null || nextIndex + 2 > Sizes.SEGMENT_BLOCKS) {
-      roll();
+      roll(fromReserve);
+    }
+    if (scarce && !fromReserve) {
+      scarce = !files.hasRoom();
+      if (scarce) {
+        throw new IOException("No space left on device for more data");
+      }
     }
   }
 
-  private void roll() throws IOException {
+  private void roll(boolean fromReserve) throws IOException {
     leaveSegment();
-    Segment fresh = files.create(table.nextId(), commit + 1, durableCommit, chain);
+    Segment fresh = files.create(table.nextId(), commit + 1, durableCommit, chain, fromReserve);
+    scarce = fromReserve && !files.hasRoom();
     open.add(fresh);
     table.add(fresh.id(), fresh.header().epoch(), 0);
     segment = fresh;

@@ -93,12 +93,27 @@ public final class SegmentFiles {
     return block.array();
   }
 
-  /** A fresh segment with a fresh salt, its header written. */
-  Segment create(long id, long startCommit, long durableCommit, byte[] startChain)
+  /** Whether the disk has room for another segment beside what is kept for checkpoints. */
+  boolean hasRoom() throws IOException {
+    return roomFor(Sizes.SEGMENT);
+  }
+
+  /** What the cleaner may fill before it gives anything back. */
+  public long roomForCleaningBytes() throws IOException {
+    return Math.max(0, directory.usableBytes() - RESERVE_BYTES / 2) / 2;
+  }
+
+  /**
+   * A fresh segment with a fresh salt, its header written.
+   *
+   * @param fromReserve true when it may take what is kept for checkpoints
+   */
+  Segment create(
+      long id, long startCommit, long durableCommit, byte[] startChain, boolean fromReserve)
       throws IOException {
     String spare = takeSpare();
     if (spare == null) {
-      if (!roomFor(Sizes.SEGMENT)) {
+      if (!fromReserve && !hasRoom()) {
         throw new IOException("No space left on device for another segment");
       }
       spare = makeSpare(false);

@@ -10,6 +10,7 @@ import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.Segment;
 import io.coterie.volume.internal.log.UnitCipher;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Queue;
@@ -102,6 +103,8 @@ public final class NodeReader {
               + " block "
               + Location.granuleOf(location) / Sizes.BLOCK_GRANULES
               + " fails its authentication");
+    } catch (EOFException e) {
+      throw new DamagedBlockException(e.getMessage());
     } finally {
       segments.release(segment);
     }
