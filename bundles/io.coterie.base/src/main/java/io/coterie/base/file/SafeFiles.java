@@ -1,5 +1,6 @@
 package io.coterie.base.file;
 
+import io.coterie.base.codec.MalformedInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -94,11 +95,16 @@ public final class SafeFiles {
     }
   }
 
-  /** Reads a whole file that may not be larger than {@code maxBytes}. */
+  /**
+   * Reads a whole file.
+   *
+   * @throws MalformedInputException when it is larger than {@code maxBytes}
+   */
   public static byte[] readBounded(Path file, int maxBytes) throws IOException {
     long size = Files.size(file);
     if (size > maxBytes) {
-      throw new IOException(file.getFileName() + " has " + size + " bytes, limit " + maxBytes);
+      throw new MalformedInputException(
+          file.getFileName() + " has " + size + " bytes, limit " + maxBytes);
     }
     return Files.readAllBytes(file);
   }

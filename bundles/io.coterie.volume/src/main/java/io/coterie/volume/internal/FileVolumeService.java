@@ -15,10 +15,7 @@ import io.coterie.base.seam.SystemFaultPoints;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
-import io.coterie.crypto.api.CryptoException;
-import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.KeyReport;
-import io.coterie.crypto.api.ProcessorFeatures;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.CheckReport;
@@ -29,9 +26,7 @@ import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
-import io.coterie.volume.internal.engine.Witness;
 import io.coterie.volume.internal.files.DiskDirectory;
-import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -40,11 +35,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -59,9 +52,6 @@ import org.slf4j.LoggerFactory;
 @Component(service = {VolumeService.class, FileVolumeService.class})
 public final class FileVolumeService implements VolumeService {
   private static final Logger LOG = LoggerFactory.getLogger(FileVolumeService.class);
-  private static final String SUFFIX = ".qvol";
-  private static final String NEW = ".new-";
-  private static final String OLD = ".old-";
 
   /** How far each volume was, by its id. */
   private static final String SEEN = ".seen";
@@ -71,10 +61,9 @@ public final class FileVolumeService implements VolumeService {
   private final Path directory;
   private final Entropy entropy;
   private final EngineContext context;
-  private final Clock clock;
   private final FaultPoints faults;
   private final Map<String, OpenVolume> open = new TreeMap<>();
-  private final Set<String> beingMade = new HashSet<>();
+  private final VolumeMaking making;
   private boolean closed;
 
   @Activate
@@ -111,33 +100,13 @@ public final class FileVolumeService implements VolumeService {
     this.context =
         new EngineContext(
             entropy, threads, clock, MapBudget.ofThisProcess(), CleaningPolicy.usual());
-    this.clock = clock;
     this.faults = faults;
-    removeHalfMade();
-  }
-
-  /** A creation that was interrupted left a directory under another name. */
-  private void removeHalfMade() throws IOException {
-    try (Stream<Path> found = Files.list(directory)) {
-      for (Path path : found.filter(FileVolumeService::leftover).toList()) {
-        LOG.warn("COT-0513 removing what an interrupted act left: {}", path.getFileName());
-        SafeFiles.deleteTree(path);
-      }
-    }
-  }
-
-  private static boolean leftover(Path path) {
-    String name = path.getFileName().toString();
-    return name.startsWith(NEW) || name.startsWith(OLD);
+    this.making = new VolumeMaking(directory, headers, ciphers, entropy, clock, context);
+    making.removeHalfMade();
   }
 
   private Path pathOf(String name) {
-    return directory.resolve(name + SUFFIX);
-  }
-
-  /** Writes what a new volume begins with. */
-  interface Content {
-    void writeTo(LogVolume volume) throws IOException;
+    return VolumeMaking.pathOf(directory, name);
   }
 
   @Override
@@ -146,97 +115,9 @@ public final class FileVolumeService implements VolumeService {
   }
 
   /** As {@link VolumeService#create}; the volume appears when its content is written. */
-  VolumeInfo create(String name, long sizeBytes, String cipher, Content content) {
-    Names.check("volume", name);
-    String algorithm = cipher == null ? ProcessorFeatures.ofThisMachine().preferredAead() : cipher;
-    if (!ciphers.containsKey(algorithm)) {
-      throw CoterieException.of(
-          "COT-0514",
-          ExitCode.USAGE,
-          "'" + algorithm + "' is no cipher for volumes",
-          String.join(" or ", ciphers.keySet()));
-    }
-    if (sizeBytes < Sizes.MIN_VOLUME
-        || sizeBytes > Sizes.MAX_VOLUME
-        || sizeBytes % Sizes.BLOCK != 0) {
-      throw CoterieException.of(
-          "COT-0515",
-          ExitCode.USAGE,
-          sizeBytes + " bytes is no size for a volume",
-          "1M to 16T, a multiple of 4096 bytes");
-    }
-    reserve(name);
-    Path aside = directory.resolve(NEW + name);
-    try {
-      build(aside, sizeBytes, algorithm, name, content);
-      Files.move(aside, pathOf(name), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-      SafeFiles.forceDirectory(directory);
-    } catch (IOException | CryptoException e) {
-      discard(aside);
-      throw CoterieException.of(
-          "COT-0505",
-          ExitCode.FAILED,
-          "volume " + name + " could not be created: " + e.getMessage(),
-          "coterie status",
-          e);
-    } catch (RuntimeException e) {
-      discard(aside);
-      throw e;
-    } finally {
-      synchronized (this) {
-        beingMade.remove(name);
-      }
-    }
+  VolumeInfo create(String name, long sizeBytes, String cipher, VolumeMaking.Content content) {
+    making.make(Names.check("volume", name), sizeBytes, cipher, content);
     return info(name);
-  }
-
-  private synchronized void reserve(String name) {
-    if (Files.exists(pathOf(name)) || !beingMade.add(name)) {
-      throw CoterieException.of(
-          "COT-0502",
-          ExitCode.REFUSED,
-          "volume " + name + " exists",
-          "coterie volume info " + name);
-    }
-  }
-
-  private void build(Path aside, long sizeBytes, String algorithm, String name, Content content)
-      throws IOException, CryptoException {
-    byte[] id = entropy.bytes(Sizes.VOLUME_ID);
-    Aead aead = ciphers.get(algorithm);
-    try (VolumeKeys keys = VolumeKeys.fresh(id, algorithm, entropy, clock.wallMillis());
-        DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
-      SafeFiles.deleteTree(aside);
-      SafeFiles.createPrivateDirectories(aside);
-      VolumeHeader header =
-          VolumeHeader.seal(
-              id,
-              1,
-              sizeBytes,
-              VolumeHeader.NO_COMPRESSION,
-              clock.wallMillis(),
-              VolumeHeader.Rekeying.NONE,
-              List.of(headers.ownSlot(id, wrapping)),
-              keys,
-              wrapping,
-              aead,
-              entropy);
-      HeaderFiles.write(aside, header.encode(wrapping));
-      SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
-      try (LogVolume volume =
-          LogVolume.open(
-              new DiskDirectory(aside), header, keys, aead, Witness.NONE, context, true)) {
-        content.writeTo(volume);
-      }
-    }
-  }
-
-  private static void discard(Path aside) {
-    try {
-      SafeFiles.deleteTree(aside);
-    } catch (IOException e) {
-      LOG.warn("COT-0513 {} could not be removed: {}", aside.getFileName(), e.getMessage());
-    }
   }
 
   synchronized OpenVolume volume(String name) {
@@ -373,8 +254,8 @@ public final class FileVolumeService implements VolumeService {
     try (Stream<Path> found = Files.list(directory)) {
       return found
           .map(p -> p.getFileName().toString())
-          .filter(n -> n.endsWith(SUFFIX))
-          .map(n -> n.substring(0, n.length() - SUFFIX.length()))
+          .filter(n -> n.endsWith(VolumeMaking.SUFFIX))
+          .map(n -> n.substring(0, n.length() - VolumeMaking.SUFFIX.length()))
           .sorted()
           .toList();
     } catch (IOException e) {
@@ -475,11 +356,7 @@ public final class FileVolumeService implements VolumeService {
         open.remove(name);
         witness(v.header()).forget();
       }
-      Path aside = directory.resolve(OLD + name);
-      SafeFiles.deleteTree(aside);
-      Files.move(pathOf(name), aside, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-      SafeFiles.forceDirectory(directory);
-      SafeFiles.deleteTree(aside);
+      making.remove(name);
     } catch (IOException e) {
       throw CoterieException.of(
           "COT-0519",
@@ -552,6 +429,7 @@ public final class FileVolumeService implements VolumeService {
   @Deactivate
   synchronized void close() {
     closed = true;
+    making.stop();
     for (Map.Entry<String, OpenVolume> entry : open.entrySet()) {
       try {
         entry.getValue().close();

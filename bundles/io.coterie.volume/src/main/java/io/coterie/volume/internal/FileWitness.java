@@ -31,7 +31,13 @@ final class FileWitness implements Witness {
     if (!Files.exists(file)) {
       return null;
     }
-    Memory memory = read();
+    Memory memory;
+    try {
+      memory = read();
+    } catch (MalformedInputException e) {
+      return "how far the volume was cannot be told, so this may be an older copy: "
+          + e.getMessage();
+    }
     if (endCommit < memory.commit()) {
       return "these files are older than the volume was: they end with commit "
           + endCommit

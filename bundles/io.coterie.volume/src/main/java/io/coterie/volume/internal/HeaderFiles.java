@@ -12,8 +12,10 @@ import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeHeader.Rekeying;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +39,20 @@ final class HeaderFiles {
    */
   record Opened(VolumeHeader header, VolumeKeys keys, List<String> findings) {}
 
-  /** One of the files. */
-  private record Candidate(VolumeHeader header, VolumeKeys keys) {}
+  /** What one of the files is good for. */
+  private sealed interface Found {}
+
+  private record Good(VolumeHeader header, byte[] bytes, VolumeKeys keys) implements Found {}
+
+  /** No slot of it is for this device. */
+  private record Locked(long generation) implements Found {}
+
+  /**
+   * Of no use.
+   *
+   * @param lost false when it may only be the disk that did not read it
+   */
+  private record Bad(String what, boolean lost) implements Found {}
 
   /** Writes both, one after the other, so that one of them is always whole. */
   static void write(Path directory, byte[] encoded) throws IOException {
@@ -54,60 +68,85 @@ final class HeaderFiles {
       byte[] box = identity.seal(identity.keys().kem(), VolumeHeader.keyPurpose(volumeId), secret);
       return new VolumeHeader.DeviceSlot(identity.id().toByteArray(), box);
     } finally {
-      java.util.Arrays.fill(secret, (byte) 0);
+      Arrays.fill(secret, (byte) 0);
     }
   }
 
   /**
-   * Reads both files and takes the newer one that is good; the other one is put right.
+   * Reads both files and takes the newer one that is good. The other one is made equal to it if it
+   * is lost, or if a crash kept it from being written.
    *
    * @return empty when no slot is for this device
    * @throws MalformedInputException when neither is good
    */
   Optional<Opened> read(Path directory) throws IOException {
+    Found one = look(directory.resolve(VolumeHeader.FILE));
+    Found other = look(directory.resolve(VolumeHeader.COPY_FILE));
     List<String> findings = new ArrayList<>();
-    Candidate best = null;
-    int good = 0;
-    boolean locked = false;
-    for (String name : NAMES) {
-      try {
-        byte[] bytes = SafeFiles.readBounded(directory.resolve(name), VolumeHeader.MAX_FILE_BYTES);
-        Optional<Candidate> found = open(bytes);
-        locked |= found.isEmpty();
-        if (found.isPresent()) {
-          good++;
-          best = newer(best, found.get());
-        }
-      } catch (IOException e) {
-        findings.add(name + " cannot be used: " + e.getMessage());
+    for (Found found : List.of(one, other)) {
+      if (found instanceof Bad bad) {
+        findings.add(bad.what());
       }
     }
-    if (best == null && locked) {
-      return Optional.empty();
-    }
-    if (best == null) {
+    Good best = newer(one, other);
+    if (best == null && findings.size() == NAMES.size()) {
       throw new MalformedInputException(String.join("; ", findings));
     }
-    if (good < NAMES.size()) {
-      findings.add("the header was written anew from what is left of it");
-      restore(directory, best.header());
+    if (best == null) {
+      return Optional.empty();
+    }
+    if (!(staysAsItIs(one, best) && staysAsItIs(other, best))) {
+      findings.addAll(putRight(directory, best, !findings.isEmpty()));
     }
     return Optional.of(new Opened(best.header(), best.keys(), findings));
   }
 
-  private static Candidate newer(Candidate one, Candidate other) {
-    if (one == null) {
-      return other;
+  private Found look(Path file) {
+    try {
+      return open(SafeFiles.readBounded(file, VolumeHeader.MAX_FILE_BYTES));
+    } catch (MalformedInputException | NoSuchFileException e) {
+      return new Bad(file.getFileName() + " cannot be used: " + e.getMessage(), true);
+    } catch (IOException e) {
+      return new Bad(file.getFileName() + " cannot be read: " + e.getMessage(), false);
     }
-    boolean otherNewer = other.header().generation() > one.header().generation();
-    (otherNewer ? one : other).keys().close();
-    return otherNewer ? other : one;
   }
 
-  private void restore(Path directory, VolumeHeader header) throws IOException {
-    try (DestroyableKey wrapping = wrapping(header).orElseThrow()) {
-      write(directory, header.encode(wrapping));
+  private static boolean staysAsItIs(Found found, Good best) {
+    return found instanceof Bad bad
+        ? !bad.lost()
+        : found instanceof Good good && Arrays.equals(good.bytes(), best.bytes());
+  }
+
+  /** The volume opens though it may fail: the next opening tries again. */
+  private static List<String> putRight(Path directory, Good best, boolean damaged) {
+    try {
+      write(directory, best.bytes());
+      return damaged ? List.of("the header was written anew from what is left of it") : List.of();
+    } catch (IOException e) {
+      return List.of("only one of its headers serves: " + e.getMessage());
     }
+  }
+
+  /** The newer one that is good; null when there is none, or a newer one that has no slot. */
+  private static Good newer(Found one, Found other) {
+    Good good = one instanceof Good g ? g : null;
+    if (other instanceof Good second) {
+      boolean later = good == null || second.header().generation() > good.header().generation();
+      Good loser = later ? good : second;
+      if (loser != null) {
+        loser.keys().close();
+      }
+      good = later ? second : good;
+    }
+    for (Found found : List.of(one, other)) {
+      if (good != null
+          && found instanceof Locked locked
+          && locked.generation() > good.header().generation()) {
+        good.keys().close();
+        good = null;
+      }
+    }
+    return good;
   }
 
   /**
@@ -139,7 +178,7 @@ final class HeaderFiles {
     }
   }
 
-  private Optional<Candidate> open(byte[] bytes) throws MalformedInputException {
+  private Found open(byte[] bytes) throws MalformedInputException {
     VolumeHeader header = VolumeHeader.decode(bytes);
     Aead aead = ciphers.get(header.cipher());
     if (aead == null) {
@@ -151,10 +190,10 @@ final class HeaderFiles {
     }
     Optional<DestroyableKey> wrapping = wrapping(header);
     if (wrapping.isEmpty()) {
-      return Optional.empty();
+      return new Locked(header.generation());
     }
     try (DestroyableKey key = wrapping.get()) {
-      return Optional.of(new Candidate(header, header.open(bytes, key, aead)));
+      return new Good(header, bytes, header.open(bytes, key, aead));
     }
   }
 

@@ -86,6 +86,7 @@ final class OpenVolume implements AutoCloseable {
    * follows in the background.
    */
   synchronized void rekey(long nowMillis) throws IOException {
+    checkTakesWrites();
     if (keys.epochCount() == VolumeKeys.MAX_EPOCHS) {
       throw new IOException("there are " + VolumeKeys.MAX_EPOCHS + " keys already");
     }
@@ -99,8 +100,15 @@ final class OpenVolume implements AutoCloseable {
     goOnReencrypting();
   }
 
+  private void checkTakesWrites() throws IOException {
+    if (volume.readOnlyReason() != null) {
+      throw new IOException("the volume takes no writes: " + volume.readOnlyReason());
+    }
+  }
+
   /** Sets what is to be done about old keys. */
   synchronized void setRekeying(Rekeying wish) throws IOException {
+    checkTakesWrites();
     header = headers.rewrite(directory, header, keys, wish, entropy);
     goOnReencrypting();
   }
@@ -115,18 +123,24 @@ final class OpenVolume implements AutoCloseable {
   private void destroyOldKeys() {
     try {
       volume.renewRoots();
-      synchronized (this) {
-        store(grants);
-        try (VolumeKeys rest = keys.onlyCurrent()) {
-          header = headers.rewrite(directory, header, rest, header.rekeying(), entropy);
-          keys.adopt(rest);
-        }
-        goOnReencrypting();
-      }
-      LOG.info("volume {}: everything is under key epoch {}", name, keys.currentEpoch());
+      faults.reach("volume-old-keys-unused");
+      keepKeysInUse();
     } catch (IOException | CoterieException e) {
       LOG.warn("COT-0534 volume {}: old keys stay for now: {}", name, e.getMessage());
     }
+  }
+
+  /** What is in use is counted here once more: a new epoch may have begun meanwhile. */
+  private synchronized void keepKeysInUse() throws IOException {
+    store(grants);
+    try (VolumeKeys rest = keys.copyFrom(volume.oldestEpochNeeded())) {
+      if (rest.epochCount() < keys.epochCount()) {
+        header = headers.rewrite(directory, header, rest, header.rekeying(), entropy);
+        keys.adopt(rest);
+        LOG.info("volume {}: keys before epoch {} are destroyed", name, keys.oldestEpoch());
+      }
+    }
+    goOnReencrypting();
   }
 
   synchronized GrantTable grants() {

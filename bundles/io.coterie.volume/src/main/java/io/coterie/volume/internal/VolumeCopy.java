@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** Copies a device into a new volume and compares every block before the volume appears. */
-final class VolumeCopy implements FileVolumeService.Content {
+final class VolumeCopy implements VolumeMaking.Content {
   private static final int STEP_BYTES = 1 << 20;
 
   private final BlockDevice source;

@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 @Component(service = VolumeKeyService.class, immediate = true)
 public final class VolumeKeyChanges implements VolumeKeyService {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeKeyChanges.class);
+  private static final long FIRST_LOOK_MILLIS = TimeUnit.MINUTES.toMillis(1);
   private static final long LOOK_MILLIS = TimeUnit.HOURS.toMillis(1);
   private static final long SHORTEST_MILLIS = TimeUnit.DAYS.toMillis(1);
 
@@ -46,12 +47,21 @@ public final class VolumeKeyChanges implements VolumeKeyService {
 
   private void run() {
     try {
+      Thread.sleep(FIRST_LOOK_MILLIS);
       while (true) {
+        look();
         Thread.sleep(LOOK_MILLIS);
-        rekeyWhatIsDue();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look() {
+    try {
+      rekeyWhatIsDue();
+    } catch (RuntimeException e) {
+      LOG.error("COT-0535 keys of volumes were not looked at; tried again in an hour", e);
     }
   }
 

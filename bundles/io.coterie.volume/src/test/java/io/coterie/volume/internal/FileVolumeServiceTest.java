@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.file.SafeFiles;
+import io.coterie.base.seam.FaultPoints;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
+import io.coterie.base.seam.Threads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.Suite;
@@ -21,6 +23,7 @@ import io.coterie.testkit.ManualClock;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.KeyState;
+import io.coterie.volume.internal.engine.NoThreads;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -28,6 +31,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +50,8 @@ class FileVolumeServiceTest {
 
   private final ManualClock clock = new ManualClock(1_000_000);
   private FileVolumeService volumes;
+  private Threads threads = new SystemThreads();
+  private FaultPoints faults = point -> {};
 
   /** An identity whose boxes say whose they are; the real one is tested where it is. */
   private static final class BoxKeeper implements LocalIdentity {
@@ -98,9 +104,9 @@ class FileVolumeServiceTest {
             List.of(
                 AeadProviders.usual(Aead.AES_256_GCM), AeadProviders.usual(Aead.CHACHA20_POLY1305)),
             new SystemEntropy(),
-            new SystemThreads(),
+            threads,
             clock,
-            point -> {});
+            point -> faults.reach(point));
   }
 
   @AfterEach
@@ -269,17 +275,92 @@ class FileVolumeServiceTest {
   void whatIsPausedStaysPausedOverARestart() throws Exception {
     volumes.create("web", SIZE, null);
     write("web", 9);
+    end();
+    threads = new NoThreads();
+    begin();
     VolumeKeyChanges changes = new VolumeKeyChanges(volumes, clock);
     changes.rekey("web");
     changes.pause("web", true);
-    again();
+    end();
+    threads = new SystemThreads();
+    begin();
     changes = new VolumeKeyChanges(volumes, clock);
     KeyState state = volumes.info("web").keyState();
-    if (state.keys() > 1) { // it may have been done before the pause
-      assertTrue(state.paused());
-    }
+    assertTrue(state.paused());
+    assertEquals(2, state.keys());
     changes.pause("web", false);
     awaitOneKey("web");
     assertEquals(9, read("web"));
+  }
+
+  @Test
+  void aKeyThatBeginsWhileOlderOnesAreDestroyedDestroysNoneInUse() throws Exception {
+    volumes.create("web", SIZE, null);
+    write("web", 9);
+    AtomicInteger reached = new AtomicInteger();
+    VolumeKeyChanges changes = new VolumeKeyChanges(volumes, clock);
+    faults =
+        point -> {
+          if (point.equals("volume-old-keys-unused") && reached.getAndIncrement() == 0) {
+            changes.rekey("web");
+          }
+        };
+    changes.rekey("web");
+    awaitOneKey("web");
+    assertEquals(3, volumes.info("web").keyState().epoch());
+    assertTrue(reached.get() > 1, "once for each key");
+    assertEquals(9, read("web"));
+    again();
+    assertEquals("good", volumes.info("web").health());
+    assertEquals(9, read("web"));
+    assertEquals(0, volumes.check("web").damagedBlocks());
+  }
+
+  @Test
+  void anOlderCopyKeepsItsKeysAsTheyAre() throws Exception {
+    volumes.create("web", SIZE, null);
+    write("web", 1);
+    end();
+    copy(directory("web"), scratch.resolve("backup"));
+    begin();
+    write("web", 2);
+    end();
+    copy(scratch.resolve("backup"), directory("web"));
+    begin();
+    VolumeKeyChanges changes = new VolumeKeyChanges(volumes, clock);
+    assertEquals(
+        "COT-0535", assertThrows(CoterieException.class, () -> changes.rekey("web")).code());
+    assertThrows(CoterieException.class, () -> changes.every("web", TimeUnit.DAYS.toMillis(30)));
+    end();
+    try (Stream<Path> files = Files.list(scratch.resolve("backup"))) {
+      for (Path file : files.toList()) {
+        assertArrayEquals(
+            Files.readAllBytes(file),
+            Files.readAllBytes(directory("web").resolve(file.getFileName())),
+            file.getFileName() + " is as it was");
+      }
+    }
+    begin();
+  }
+
+  @Test
+  void aHeaderThatACrashLeftBehindFollowsTheNewerOne() throws Exception {
+    volumes.create("web", SIZE, null);
+    write("web", 5);
+    end();
+    threads = new NoThreads();
+    begin();
+    for (String stale : List.of("volume", "volume.copy")) {
+      Path file = directory("web").resolve(stale);
+      byte[] before = Files.readAllBytes(file);
+      new VolumeKeyChanges(volumes, clock).rekey("web");
+      byte[] after = Files.readAllBytes(file);
+      end();
+      Files.write(file, before);
+      begin();
+      assertEquals(5, read("web"));
+      assertEquals("good", volumes.info("web").health());
+      assertArrayEquals(after, Files.readAllBytes(file), stale + " knows the new key");
+    }
   }
 }

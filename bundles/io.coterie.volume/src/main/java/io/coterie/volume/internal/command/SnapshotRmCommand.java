@@ -1,7 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.base.error.CoterieException;
-import io.coterie.base.error.ExitCode;
 import io.coterie.volume.api.SnapshotService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -33,13 +31,10 @@ public final class SnapshotRmCommand implements Action {
 
   @Override
   public Object execute() {
-    if (!yes) {
-      throw CoterieException.of(
-          "COT-0521",
-          ExitCode.USAGE,
-          "this deletes snapshot " + name + " of volume " + volume + " for good",
-          "coterie volume snapshot rm " + volume + " " + name + " --yes");
-    }
+    Consent.require(
+        yes,
+        "this deletes snapshot " + name + " of volume " + volume + " for good",
+        "coterie volume snapshot rm " + volume + " " + name);
     snapshots.delete(volume, name);
     System.out.println("deleted " + volume + "@" + name);
     return null;

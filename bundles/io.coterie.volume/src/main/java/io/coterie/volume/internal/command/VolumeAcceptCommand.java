@@ -1,7 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.base.error.CoterieException;
-import io.coterie.base.error.ExitCode;
 import io.coterie.volume.internal.FileVolumeService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -30,13 +28,10 @@ public final class VolumeAcceptCommand implements Action {
 
   @Override
   public Object execute() {
-    if (!yes) {
-      throw CoterieException.of(
-          "COT-0521",
-          ExitCode.USAGE,
-          "this gives up what was written to volume " + name + " after these files were copied",
-          "coterie volume accept " + name + " --yes");
-    }
+    Consent.require(
+        yes,
+        "this gives up what was written to volume " + name + " after these files were copied",
+        "coterie volume accept " + name);
     volumes.accept(name);
     System.out.println("volume " + name + " goes on from what its files hold");
     return null;

@@ -29,6 +29,9 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 public final class VolumeRekeyCommand implements Action {
   private static final long WAIT_MILLIS = 24 * 3_600_000L;
   private static final long LOOK_MILLIS = 200;
+  private static final long MAX_STILL_MINUTES = 30;
+  private static final long MAX_LOOKS_WITHOUT_PROGRESS =
+      TimeUnit.MINUTES.toMillis(MAX_STILL_MINUTES) / LOOK_MILLIS;
   private static final Pattern DAYS = Pattern.compile("([1-9][0-9]{0,3})d");
 
   @Argument(name = "name", description = "The volume's name", required = true)
@@ -95,6 +98,8 @@ public final class VolumeRekeyCommand implements Action {
 
   /** The work is the volume's own; this only looks at how far it is. */
   private String follow(Progress progress) {
+    int reached = 0;
+    long looks = 0;
     while (true) {
       KeyState state = volumes.info(name).keyState();
       if (state.keys() == 1) {
@@ -105,6 +110,11 @@ public final class VolumeRekeyCommand implements Action {
       }
       progress.checkCancelled();
       progress.report("sealing anew", state.newestPercent());
+      looks = state.newestPercent() > reached ? 0 : looks + 1;
+      reached = Math.max(reached, state.newestPercent());
+      if (looks > MAX_LOOKS_WITHOUT_PROGRESS) {
+        throw stuck(reached);
+      }
       try {
         Thread.sleep(LOOK_MILLIS);
       } catch (InterruptedException e) {
@@ -112,5 +122,19 @@ public final class VolumeRekeyCommand implements Action {
         return "interrupted; " + name + " goes on by itself";
       }
     }
+  }
+
+  private CoterieException stuck(int percent) {
+    return CoterieException.of(
+        "COT-0537",
+        ExitCode.TIMED_OUT,
+        name
+            + " has been at "
+            + percent
+            + " % for "
+            + MAX_STILL_MINUTES
+            + " minutes; it goes on by itself. Its health: "
+            + volumes.info(name).health(),
+        "coterie volume check " + name);
   }
 }

@@ -1,7 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.base.error.CoterieException;
-import io.coterie.base.error.ExitCode;
 import io.coterie.volume.api.VolumeService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -33,13 +31,8 @@ public final class VolumeRmCommand implements Action {
 
   @Override
   public Object execute() {
-    if (!yes) {
-      throw CoterieException.of(
-          "COT-0521",
-          ExitCode.USAGE,
-          "this deletes the data of volume " + name + " for good",
-          "coterie volume rm " + name + " --yes");
-    }
+    Consent.require(
+        yes, "this deletes the data of volume " + name + " for good", "coterie volume rm " + name);
     if (takeOver) {
       volumes.deleteFromWriter(name);
     } else {

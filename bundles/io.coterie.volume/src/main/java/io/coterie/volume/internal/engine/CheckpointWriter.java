@@ -17,6 +17,7 @@ import io.coterie.volume.internal.map.MapChange;
 import io.coterie.volume.internal.map.MapCheckpoint;
 import io.coterie.volume.internal.map.NodeReader;
 import io.coterie.volume.internal.map.Relocation;
+import io.coterie.volume.internal.map.TreeReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,6 +33,7 @@ final class CheckpointWriter {
   private final HeadMap map;
   private final LiveSpace live;
   private final NodeReader reader;
+  private final TreeReader trees;
   private final Flusher flusher;
   private final Roots roots;
   private final Clock clock;
@@ -51,6 +53,7 @@ final class CheckpointWriter {
       HeadMap map,
       LiveSpace live,
       NodeReader reader,
+      TreeReader trees,
       Flusher flusher,
       Roots roots,
       Clock clock,
@@ -63,6 +66,7 @@ final class CheckpointWriter {
     this.map = map;
     this.live = live;
     this.reader = reader;
+    this.trees = trees;
     this.flusher = flusher;
     this.roots = roots;
     this.clock = clock;
@@ -136,7 +140,7 @@ final class CheckpointWriter {
 
   private RootFile writeLog(LogPosition position, MapCheckpoint checkpoint, long firstGeneration)
       throws IOException {
-    long[] top = checkpoint.write(lock, log, reader);
+    long[] top = checkpoint.write(lock, log, reader, trees);
     Stream stream = writeStream(checkpoint.table(), checkpoint.catalogue());
     RootRecord record =
         new RootRecord(

@@ -34,30 +34,33 @@ final class Cleaning {
   private static final Logger LOG = LoggerFactory.getLogger(Cleaning.class);
 
   private final ReentrantLock lock;
+  private final MapLock mapLock;
   private final OpenSegments segments;
   private final HeadMap map;
   private final TreeReader trees;
   private final LogWriter log;
   private final UnitCipher cipher;
 
-  /** A whole segment, twice; made when first needed. */
+  /** A whole segment twice, and the blocks of one commit; made when first needed. */
   private ByteBuffer direct;
 
   private byte[] whole;
-  private final byte[] clear = new byte[Sizes.BLOCK];
+  private byte[] clear;
   private final long[] entry = new long[Sizes.LEAF_ENTRY_LONGS];
 
   Cleaning(
       ReentrantLock lock,
+      MapLock mapLock,
       OpenSegments segments,
       HeadMap map,
       TreeReader trees,
       LogWriter log,
       Aead aead) {
-    this.trees = trees;
     this.lock = lock;
+    this.mapLock = mapLock;
     this.segments = segments;
     this.map = map;
+    this.trees = trees;
     this.log = log;
     this.cipher = new UnitCipher(aead);
   }
@@ -78,6 +81,7 @@ final class Cleaning {
       if (direct == null) {
         direct = ByteBuffer.allocateDirect(Sizes.SEGMENT);
         whole = new byte[Sizes.SEGMENT];
+        clear = new byte[Sizes.MAX_ENTRIES * Sizes.BLOCK];
       }
       direct.clear();
       segment.read(direct, 0);
@@ -164,7 +168,12 @@ final class Cleaning {
 
   /** Whether the volume as it is now, or a snapshot, has a block at this place. */
   private boolean live(Candidate unit, Catalogue snapshots) throws IOException {
-    map.entry(unit.address(), entry, 0);
+    mapLock.lock(unit.address(), unit.address());
+    try {
+      map.entry(unit.address(), entry, 0);
+    } finally {
+      lock.unlock();
+    }
     if (entry[0] == unit.location()) {
       return true;
     }
@@ -179,28 +188,33 @@ final class Cleaning {
     return false;
   }
 
+  /** Opens what is live without the lock, and seals it under the lock. */
   private void move(Segment segment, List<Candidate> units, Catalogue snapshots, List<Moved> moved)
       throws IOException, AuthenticationFailedException {
+    List<Candidate> opened = new ArrayList<>();
+    for (Candidate unit : units) {
+      if (live(unit, snapshots)) {
+        cipher.open(
+            segment,
+            unit.location(),
+            Descriptor.DATA,
+            unit.address(),
+            unit.tagHigh(),
+            unit.tagLow(),
+            whole,
+            Location.granuleOf(unit.location()) * Sizes.GRANULE,
+            clear,
+            opened.size() * Sizes.BLOCK);
+        opened.add(unit);
+      }
+    }
     lock.lock();
     try {
-      log.submit();
-      for (Candidate unit : units) {
-        if (live(unit, snapshots)) {
-          cipher.open(
-              segment,
-              unit.location(),
-              Descriptor.DATA,
-              unit.address(),
-              unit.tagHigh(),
-              unit.tagLow(),
-              whole,
-              Location.granuleOf(unit.location()) * Sizes.GRANULE,
-              clear,
-              0);
-          long location = log.stage(Descriptor.MOVED, unit.address(), clear, 0);
-          moved.add(
-              new Moved(unit.address(), unit.location(), location, log.tagHigh(), log.tagLow()));
-        }
+      for (int i = 0; i < opened.size(); i++) {
+        Candidate unit = opened.get(i);
+        long location = log.stage(Descriptor.MOVED, unit.address(), clear, i * Sizes.BLOCK);
+        moved.add(
+            new Moved(unit.address(), unit.location(), location, log.tagHigh(), log.tagLow()));
       }
       log.submit();
     } finally {

@@ -42,7 +42,8 @@ final class Keeper {
   }
 
   void wakeIfDue() {
-    if (upkeep.forceDue() || upkeep.checkpointDue()) {
+    Backlog.Due due = upkeep.due();
+    if (due.force() || due.checkpoint()) {
       wake();
     }
   }
@@ -67,10 +68,10 @@ final class Keeper {
   }
 
   private void work() throws IOException {
-    if (upkeep.forceDue()) {
+    if (upkeep.due().force()) {
       upkeep.force();
     }
-    if (upkeep.checkpointDue()) {
+    if (upkeep.due().checkpoint()) {
       upkeep.checkpoint();
     }
     while (!stopping() && upkeep.clean()) {
@@ -84,10 +85,10 @@ final class Keeper {
     }
     upkeep.giveBack();
     Runnable free = whenOldKeysAreFree;
-    if (free != null && upkeep.keyState().done()) {
+    if (free != null && upkeep.oldKeysAreFree()) {
       free.run();
     }
-    if (upkeep.anythingLogged()) {
+    if (upkeep.due().anythingLogged()) {
       files.prepareSpares();
     }
   }

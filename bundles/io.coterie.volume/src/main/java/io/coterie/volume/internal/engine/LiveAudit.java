@@ -70,11 +70,6 @@ final class LiveAudit {
           public void node(long address, long[] pointer, int at) {
             counted.change(Location.segmentOf(pointer[at]), Extent.granulesOf(pointer[at + 1]));
           }
-
-          @Override
-          public boolean goOn(long lastLeaf) {
-            return true;
-          }
         };
     new TreeDifference(reader, fromLeaf, 0, false, counting).walk(topLevel, mine, newer);
   }

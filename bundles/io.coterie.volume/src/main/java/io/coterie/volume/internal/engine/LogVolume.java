@@ -2,9 +2,7 @@ package io.coterie.volume.internal.engine;
 
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.CheckReport;
-import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.files.VolumeDirectory;
-import io.coterie.volume.internal.format.Descriptor;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -21,7 +19,6 @@ import io.coterie.volume.internal.map.NodeReader;
 import io.coterie.volume.internal.map.TreeReader;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -30,21 +27,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * one lock guards map, log and segment table; blocks are read and opened outside it.
  */
 public final class LogVolume implements AutoCloseable {
-  private static final int MAX_REPORTED = 100;
-
-  /** Bounds how long the check holds the lock to look for holes. */
-  private static final long CHECK_RUN_BYTES = 64L << 20;
-
-  /** How many leaves of the map one step of a long act looks at. */
-  private static final long STEP_BLOCKS = 64L * Sizes.LEAF_ENTRIES;
-
-  private static final long EXTENT_LEAVES = 3;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final VolumeState state = new VolumeState();
   private final long sizeBytes;
   private final VolumeKeys keys;
-  private final SegmentTable segments;
   private final OpenSegments open;
   private final SegmentFiles files;
   private final MapBudget budget;
@@ -52,11 +38,14 @@ public final class LogVolume implements AutoCloseable {
   private final LogWriter log;
   private final Readers readers = new Readers();
   private final BlockReader reader;
+  private final BlockWriter writer;
   private final Flusher flusher;
+  private final MapLock mapLock;
+  private final Extents extents;
   private final Snapshots snapshots;
+  private final Backlog backlog;
   private final Upkeep upkeep;
   private final Keeper keeper;
-  private final byte[] partial = new byte[Sizes.BLOCK];
 
   private LogVolume(
       VolumeHeader header,
@@ -72,7 +61,7 @@ public final class LogVolume implements AutoCloseable {
       throws IOException {
     this.sizeBytes = header.sizeBytes();
     this.keys = keys;
-    this.segments = found.table();
+    SegmentTable segments = found.table();
     this.open = open;
     this.files = files;
     this.budget = context.budget();
@@ -80,7 +69,8 @@ public final class LogVolume implements AutoCloseable {
     found.findings().forEach(state::found);
     this.log = new LogWriter(files, open, segments, map, new UnitCipher(aead), found.end());
     this.reader = new BlockReader(aead, open);
-    this.flusher = new Flusher(lock, log, open, files);
+    this.flusher = new Flusher(lock, log, open, files, this::forceFailed);
+    TreeReader trees = new TreeReader(nodes);
     CheckpointWriter checkpoints =
         new CheckpointWriter(
             lock,
@@ -89,30 +79,34 @@ public final class LogVolume implements AutoCloseable {
             map,
             found.live(),
             nodes,
+            trees,
             flusher,
             roots,
             context.clock(),
             sizeBytes,
             found.lastCheckpoint(),
             found.snapshots());
-    TreeReader trees = new TreeReader(nodes);
-    this.snapshots = new Snapshots(lock, state, readers, reader, checkpoints, trees, sizeBytes);
-    Cleaning cleaning = new Cleaning(lock, open, map, trees, log, aead);
+    this.mapLock = new MapLock(lock, state, map, readers);
+    this.writer = new BlockWriter(lock, state, mapLock, map, log, reader);
+    this.extents = new Extents(lock, mapLock, map, log);
+    this.snapshots = new Snapshots(lock, readers, reader, checkpoints, trees, sizeBytes);
+    this.backlog = new Backlog(lock, state, segments, map, log);
     this.upkeep =
         new Upkeep(
             lock,
             state,
             segments,
-            open,
             files,
-            readers,
             checkpoints,
             map,
             log,
             flusher,
-            cleaning,
+            backlog,
+            new DeadSegments(lock, segments, open, files, readers),
+            new Victims(lock, state, segments, files, log, context.cleaning()),
+            new Cleaning(lock, mapLock, open, map, trees, log, aead),
+            snapshots,
             trees,
-            context.cleaning(),
             witness);
     String objection =
         witness.objection(found.startCheckpoint(), found.start(), found.end().commit());
@@ -195,14 +189,20 @@ public final class LogVolume implements AutoCloseable {
 
   /** Writes both roots anew: what authenticates them is the newest key then. */
   public void renewRoots() throws IOException {
+    checkWritable();
     upkeep.checkpoint();
     upkeep.checkpoint();
+  }
+
+  /** The oldest epoch of which a segment may be. */
+  public int oldestEpochNeeded() {
+    return upkeep.keyState().oldestEpoch();
   }
 
   /** How much of the live data is sealed under the newest key, 0 to 100. */
   public int underNewestKeyPercent() {
     Upkeep.KeyState keys = upkeep.keyState();
-    return keys.done() || keys.liveGranules() == 0
+    return keys.oldGranules() == 0
         ? 100
         : (int) Math.min(99, 100 - 100 * keys.oldGranules() / keys.liveGranules());
   }
@@ -298,7 +298,7 @@ public final class LogVolume implements AutoCloseable {
     BlockReader.Worker worker = reader.take();
     try {
       long period;
-      lockWithMap(first, last);
+      mapLock.lock(first, last);
       try {
         state.checkOpen();
         log.submit();
@@ -310,66 +310,10 @@ public final class LogVolume implements AutoCloseable {
       try {
         worker.run((int) (offset % Sizes.BLOCK), target, targetOffset, length);
       } finally {
-        leave(period);
+        readers.exit(period);
       }
     } finally {
       reader.giveBack(worker);
-    }
-  }
-
-  private void leave(long period) {
-    lock.lock();
-    try {
-      readers.exit(period);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Takes the lock with the map of some blocks in memory, so that nobody waits for the disk under
-   * it. If memory is too short for all of it, the rest is fetched under the lock.
-   */
-  private void lockWithMap(long firstLba, long lastLba) throws IOException {
-    long tries = 16 + 2 * (lastLba - firstLba) / Sizes.LEAF_ENTRIES;
-    while (true) {
-      HeadMap.Miss miss;
-      long period = 0;
-      lock.lock();
-      boolean keep = false;
-      try {
-        state.checkOpen();
-        miss = tries-- > 0 ? map.missing(firstLba, lastLba) : null;
-        keep = miss == null;
-        period = keep ? 0 : readers.enter();
-      } finally {
-        if (!keep) {
-          lock.unlock();
-        }
-      }
-      if (keep) {
-        return;
-      }
-      long[] fetched = null;
-      try {
-        fetched = map.fetch(miss);
-      } catch (DamagedBlockException e) {
-        tries = 0; // whoever needs it learns of it below
-      } finally {
-        adopt(miss, fetched, period);
-      }
-    }
-  }
-
-  private void adopt(HeadMap.Miss miss, long[] fetched, long period) throws IOException {
-    lock.lock();
-    try {
-      readers.exit(period);
-      if (fetched != null) {
-        map.adopt(miss, fetched);
-      }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -389,92 +333,14 @@ public final class LogVolume implements AutoCloseable {
   long write(long offset, byte[] source, int sourceOffset, int length) throws IOException {
     checkRange(offset, length);
     catchUp();
-    lockWithMap(offset / Sizes.BLOCK, (offset + Math.max(1, length) - 1) / Sizes.BLOCK);
-    try {
-      state.checkWritable();
-      long generation = log.generation();
-      int done = 0;
-      while (done < length) {
-        long position = offset + done;
-        long lba = position / Sizes.BLOCK;
-        int inBlock = (int) (position % Sizes.BLOCK);
-        int part = Math.min(length - done, Sizes.BLOCK - inBlock);
-        if (part == Sizes.BLOCK) {
-          stage(lba, source, sourceOffset + done);
-        } else {
-          readBlock(lba, partial);
-          System.arraycopy(source, sourceOffset + done, partial, inBlock, part);
-          stage(lba, partial, 0);
-        }
-        done += part;
-      }
-      return generation;
-    } finally {
-      lock.unlock();
-    }
+    return writer.write(offset, source, sourceOffset, length);
   }
 
   /** Stages zeroes over a range and returns the generation. */
   long zero(long offset, long length) throws IOException {
     checkRange(offset, length);
     catchUp();
-    long end = offset + length;
-    long at = offset;
-    long generation = Long.MAX_VALUE;
-    while (at < end) {
-      long next = Math.min(end, (at / Sizes.BLOCK + STEP_BLOCKS) * Sizes.BLOCK);
-      lockWithMap(at / Sizes.BLOCK, (next - 1) / Sizes.BLOCK);
-      try {
-        state.checkWritable();
-        generation = Math.min(generation, log.generation());
-        zeroStep(at, next);
-      } finally {
-        lock.unlock();
-      }
-      at = next;
-    }
-    return generation;
-  }
-
-  private void zeroStep(long from, long end) throws IOException {
-    long at = from;
-    while (at < end) {
-      long lba = at / Sizes.BLOCK;
-      int inBlock = (int) (at % Sizes.BLOCK);
-      long wholeBlocks = inBlock == 0 ? (end - at) / Sizes.BLOCK : 0;
-      if (wholeBlocks > 0) {
-        map.prepareClearing(lba, wholeBlocks);
-        log.stageHole(lba, wholeBlocks);
-        at += wholeBlocks * Sizes.BLOCK;
-      } else {
-        int part = (int) Math.min(end - at, Sizes.BLOCK - inBlock);
-        readBlock(lba, partial);
-        java.util.Arrays.fill(partial, inBlock, inBlock + part, (byte) 0);
-        stage(lba, partial, 0);
-        at += part;
-      }
-    }
-  }
-
-  private void stage(long lba, byte[] source, int offset) throws IOException {
-    map.prepare(lba);
-    if (Zeroes.only(source, offset, Sizes.BLOCK)) {
-      log.stageHole(lba, 1);
-    } else {
-      log.stage(Descriptor.DATA, lba, source, offset);
-    }
-  }
-
-  /** Reads one block under the lock, for a write that covers only a part of it. */
-  private void readBlock(long lba, byte[] target) throws IOException {
-    log.submit();
-    BlockReader.Worker worker = reader.take();
-    try {
-      worker.plan(map, lba, 1);
-      worker.run(0, target, 0, Sizes.BLOCK);
-    } finally {
-      reader.giveBack(worker);
-    }
+    return writer.zero(offset, length);
   }
 
   /**
@@ -492,7 +358,7 @@ public final class LogVolume implements AutoCloseable {
       if (log.failedGeneration() >= sinceGeneration) {
         throw new IOException("a write could not be stored");
       }
-      upkeep.awaitRoom(keeper::wake);
+      backlog.awaitRoom(keeper::wake);
     } finally {
       lock.unlock();
     }
@@ -510,114 +376,41 @@ public final class LogVolume implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    try {
-      flusher.await(target);
-    } catch (IOException e) {
-      state.stopWrites("forcing the log to disk failed: " + e.getMessage());
-      throw e;
-    }
+    flusher.await(target);
   }
 
-  /** See {@link io.coterie.volume.api.BlockDevice#extent}. */
-  long extent(long offset, long length) throws IOException {
-    if (offset < 0 || length < 1 || offset + length > sizeBytes) {
-      throw new IllegalArgumentException("outside the volume");
-    }
-    long first = offset / Sizes.BLOCK;
-    long end = offset + length;
-    long last = Math.min((end - 1) / Sizes.BLOCK, first + STEP_BLOCKS - 1);
-    boolean data = false;
-    long at = first;
-    while (at <= last) {
-      // Few leaves at a time: a short run needs no more of them.
-      long lastHere = Math.min(last, endOfLeaf(at) - 1 + EXTENT_LEAVES * Sizes.LEAF_ENTRIES);
-      lockWithMap(at, lastHere);
-      try {
-        state.checkOpen();
-        log.submit();
-        boolean dataHere = map.hasData(at);
-        if (at == first) {
-          data = dataHere;
-        } else if (dataHere != data) {
-          break;
-        }
-        long endOfRun = endOfRun(at, lastHere);
-        boolean ended = endOfRun <= lastHere;
-        at = endOfRun;
-        if (ended) {
-          break;
-        }
-      } catch (DamagedBlockException e) {
-        if (at == first) {
-          throw e;
-        }
-        break; // whoever asks about that block learns of it
-      } finally {
-        lock.unlock();
-      }
-    }
-    long found = Math.min(at * Sizes.BLOCK, end) - offset;
-    return data ? found : -found;
-  }
-
-  /** A damaged node behind the first leaf does not keep the run before it from being told. */
-  private long endOfRun(long first, long last) throws IOException {
-    try {
-      return map.endOfRun(first, last);
-    } catch (DamagedBlockException e) {
-      return map.endOfRun(first, Math.min(last, endOfLeaf(first) - 1));
-    }
-  }
-
-  private static long endOfLeaf(long lba) {
-    return (lba / Sizes.LEAF_ENTRIES + 1) * Sizes.LEAF_ENTRIES;
-  }
-
-  /** Reads and authenticates every block that holds data. */
-  public CheckReport check() throws IOException {
-    byte[] block = new byte[Sizes.BLOCK];
-    List<String> damaged = new ArrayList<>();
-    long blocks = 0;
-    long bad = 0;
-    for (long at = 0; at < sizeBytes; ) {
-      long extent;
-      try {
-        extent = extent(at, Math.min(sizeBytes - at, CHECK_RUN_BYTES));
-      } catch (DamagedBlockException e) {
-        long end = Math.min(sizeBytes, endOfLeaf(at / Sizes.BLOCK) * Sizes.BLOCK);
-        bad += (end - at) / Sizes.BLOCK;
-        report(e, damaged);
-        at = end;
-        continue;
-      }
-      long end = at + Math.abs(extent);
-      for (; extent > 0 && at < end; at += Sizes.BLOCK) {
-        blocks++;
-        try {
-          read(at, block, 0, Sizes.BLOCK);
-        } catch (IOException e) { // of the disk, too: the others may be read
-          checkOpen();
-          bad++;
-          report(e, damaged);
-        }
-      }
-      at = end;
-    }
-    return new CheckReport(blocks, bad, damaged);
-  }
-
-  private void checkOpen() throws IOException {
+  /** What the operating system had may be lost, and it does not say what: no more writes. */
+  private void forceFailed(IOException e) {
+    String reason = "forcing the log to disk failed: " + e.getMessage();
     lock.lock();
     try {
-      state.checkOpen();
+      state.stopWrites(reason);
+      state.found(reason);
+      backlog.wakeWriters();
     } finally {
       lock.unlock();
     }
   }
 
-  private static void report(IOException e, List<String> damaged) {
-    if (damaged.size() < MAX_REPORTED) {
-      damaged.add(e.getMessage());
+  /** See {@link io.coterie.volume.api.BlockDevice#extent}. */
+  long extent(long offset, long length) throws IOException {
+    if (offset < 0 || length < 1 || offset > sizeBytes - length) {
+      throw new IllegalArgumentException("outside the volume");
+    }
+    return extents.find(offset, length);
+  }
+
+  /** Reads and authenticates every block that holds data. */
+  public CheckReport check() throws IOException {
+    return new VolumeCheck(this).run();
+  }
+
+  void checkOpen() throws IOException {
+    lock.lock();
+    try {
+      state.checkOpen();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -640,7 +433,7 @@ public final class LogVolume implements AutoCloseable {
     }
     keeper.stop();
     try {
-      if (upkeep.anythingLogged()) {
+      if (backlog.due().anythingLogged()) {
         flush();
         upkeep.checkpoint();
       }

@@ -17,7 +17,6 @@ public final class Snapshots {
   private static final long EXTENT_BLOCKS = 64L * Sizes.LEAF_ENTRIES;
 
   private final ReentrantLock lock;
-  private final VolumeState state;
   private final Readers readers;
   private final BlockReader reader;
   private final CheckpointWriter checkpoints;
@@ -26,14 +25,12 @@ public final class Snapshots {
 
   Snapshots(
       ReentrantLock lock,
-      VolumeState state,
       Readers readers,
       BlockReader reader,
       CheckpointWriter checkpoints,
       TreeReader trees,
       long sizeBytes) {
     this.lock = lock;
-    this.state = state;
     this.readers = readers;
     this.reader = reader;
     this.checkpoints = checkpoints;
@@ -51,33 +48,73 @@ public final class Snapshots {
     void run(long firstLba, long blocks, boolean hasData) throws IOException;
   }
 
-  /** Those that are there, the oldest first; what is being deleted is not. */
-  public List<SnapshotEntry> list() {
+  /**
+   * The trees of one moment, for one who reads them. Nothing that they need is taken away before it
+   * is closed: not for long.
+   */
+  final class Look implements AutoCloseable {
+    private final Catalogue catalogue;
+    private final long[] head;
+    private final long period;
+
+    private Look() {
+      lock.lock();
+      try {
+        catalogue = checkpoints.catalogue();
+        head = checkpoints.top();
+        period = readers.enter();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    Catalogue catalogue() {
+      return catalogue;
+    }
+
+    /** The pointer to the top of the newest checkpoint's own tree. */
+    long[] head() {
+      return head;
+    }
+
+    SnapshotEntry find(String name) throws IOException {
+      return catalogue
+          .find(name)
+          .orElseThrow(() -> new FileNotFoundException("there is no snapshot named " + name));
+    }
+
+    /** The pointer to the top of the next newer tree. */
+    long[] newerThan(SnapshotEntry entry) {
+      return catalogue.after(entry).map(SnapshotEntry::pointer).orElse(head);
+    }
+
+    @Override
+    public void close() {
+      readers.exit(period);
+    }
+  }
+
+  Look look() {
+    return new Look();
+  }
+
+  private Catalogue catalogue() {
     lock.lock();
     try {
-      return checkpoints.catalogue().entries().stream().filter(s -> !s.deleting()).toList();
+      return checkpoints.catalogue();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Those that are there, the oldest first; what is being deleted is not. */
+  public List<SnapshotEntry> list() {
+    return catalogue().entries().stream().filter(s -> !s.deleting()).toList();
   }
 
   /** How many are being deleted. */
   public int deleting() {
-    lock.lock();
-    try {
-      return (int)
-          checkpoints.catalogue().entries().stream().filter(SnapshotEntry::deleting).count();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private SnapshotEntry find(String name) throws IOException {
-    state.checkOpen();
-    return checkpoints
-        .catalogue()
-        .find(name)
-        .orElseThrow(() -> new FileNotFoundException("there is no snapshot named " + name));
+    return (int) catalogue().entries().stream().filter(SnapshotEntry::deleting).count();
   }
 
   /**
@@ -104,31 +141,12 @@ public final class Snapshots {
       String name, long first, int skip, byte[] target, int targetOffset, int length)
       throws IOException {
     BlockReader.Worker worker = reader.take();
-    SnapshotEntry snapshot;
-    long period;
-    lock.lock();
-    try {
-      snapshot = find(name);
-      period = readers.enter();
-    } finally {
-      lock.unlock();
-    }
-    try {
+    try (Look look = look()) {
       int blocks = (skip + length + Sizes.BLOCK - 1) / Sizes.BLOCK;
-      worker.plan(trees, snapshot, first, blocks);
+      worker.plan(trees, look.find(name), first, blocks);
       worker.run(skip, target, targetOffset, length);
     } finally {
-      leave(period);
       reader.giveBack(worker);
-    }
-  }
-
-  private void leave(long period) {
-    lock.lock();
-    try {
-      readers.exit(period);
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -139,52 +157,22 @@ public final class Snapshots {
     }
     long first = offset / Sizes.BLOCK;
     long last = Math.min((offset + length - 1) / Sizes.BLOCK, first + EXTENT_BLOCKS - 1);
-    SnapshotEntry snapshot;
-    long period;
-    lock.lock();
-    try {
-      snapshot = find(name);
-      period = readers.enter();
-    } finally {
-      lock.unlock();
-    }
-    try {
+    try (Look look = look()) {
+      SnapshotEntry snapshot = look.find(name);
       boolean data = trees.hasData(snapshot, first);
       long at = first + 1;
-      while (at <= last) {
-        long next = trees.endOfNothing(snapshot, at);
-        if (next > at && data) {
-          break;
-        }
-        if (next == at && trees.hasData(snapshot, at) != data) {
-          break;
-        }
-        at = Math.max(at + 1, next);
+      while (at <= last && trees.hasData(snapshot, at) == data) {
+        at = data ? at + 1 : Math.max(at + 1, trees.endOfNothing(snapshot, at));
       }
       long found = Math.min(Math.min(at, last + 1) * Sizes.BLOCK - offset, length);
       return data ? found : -found;
-    } finally {
-      leave(period);
     }
   }
 
   /** Bytes that only this snapshot has. */
   public long ownBytes(String name) throws IOException {
-    SnapshotEntry snapshot;
-    long[] newer;
-    int olderEra;
-    long period;
-    lock.lock();
-    try {
-      snapshot = find(name);
-      Catalogue all = checkpoints.catalogue();
-      newer = all.after(snapshot).map(SnapshotEntry::pointer).orElseGet(checkpoints::top);
-      olderEra = all.eraBefore(snapshot);
-      period = readers.enter();
-    } finally {
-      lock.unlock();
-    }
-    try {
+    try (Look look = look()) {
+      SnapshotEntry snapshot = look.find(name);
       long[] granules = new long[1];
       TreeDifference.Visitor sum =
           new TreeDifference.Visitor() {
@@ -197,45 +185,21 @@ public final class Snapshots {
             public void node(long address, long[] pointer, int at) {
               granules[0] += Extent.granulesOf(pointer[at + 1]);
             }
-
-            @Override
-            public boolean goOn(long lastLeaf) {
-              return true;
-            }
           };
-      new TreeDifference(trees, 0, olderEra, false, sum)
-          .walk(snapshot.topLevel(), snapshot.pointer(), newer);
+      new TreeDifference(trees, 0, look.catalogue().eraBefore(snapshot), false, sum)
+          .walk(snapshot.topLevel(), snapshot.pointer(), look.newerThan(snapshot));
       return granules[0] * Sizes.GRANULE;
-    } finally {
-      leave(period);
     }
   }
 
-  /**
-   * Tells the runs of blocks in which a snapshot differs from another one.
-   *
-   * @param base an older or newer one, or null for none: then it tells all that holds data
-   */
+  /** Tells the runs of blocks in which a snapshot differs from another one, older or newer. */
   public void differences(String name, String base, RunVisitor visitor) throws IOException {
-    SnapshotEntry snapshot;
-    SnapshotEntry other;
-    long period;
-    lock.lock();
-    try {
-      snapshot = find(name);
-      other = base == null ? null : find(base);
-      period = readers.enter();
-    } finally {
-      lock.unlock();
-    }
-    try {
+    try (Look look = look()) {
+      SnapshotEntry snapshot = look.find(name);
       Runs runs = new Runs(visitor);
-      long[] otherPointer = other == null ? new long[Sizes.POINTER_LONGS] : other.pointer();
-      new TreeDifference(trees, 0, 0, other != null, runs)
-          .walk(snapshot.topLevel(), snapshot.pointer(), otherPointer);
+      new TreeDifference(trees, 0, 0, true, runs)
+          .walk(snapshot.topLevel(), snapshot.pointer(), look.find(base).pointer());
       runs.end();
-    } finally {
-      leave(period);
     }
   }
 
@@ -268,16 +232,6 @@ public final class Snapshots {
         visitor.run(first, count, data);
       }
       count = 0;
-    }
-
-    @Override
-    public void node(long address, long[] pointer, int at) {
-      // Only blocks are told.
-    }
-
-    @Override
-    public boolean goOn(long lastLeaf) {
-      return true;
     }
   }
 }

@@ -57,15 +57,11 @@ public final class VolumeKeys implements AutoCloseable {
 
   /** All keys, apart from these. */
   public VolumeKeys copy() {
-    return copyFrom(epochs.firstKey());
+    return copyFrom(oldestEpoch());
   }
 
-  /** The keys of the current epoch only. */
-  public VolumeKeys onlyCurrent() {
-    return copyFrom(currentEpoch());
-  }
-
-  private VolumeKeys copyFrom(int oldest) {
+  /** The keys of an epoch and all later ones. */
+  public VolumeKeys copyFrom(int oldest) {
     VolumeKeys copy = new VolumeKeys(volumeId, cipher);
     for (Epoch epoch : epochs.tailMap(oldest).values()) {
       byte[] key = epoch.key().getEncoded();
@@ -159,6 +155,11 @@ public final class VolumeKeys implements AutoCloseable {
   /** The epoch of new segments. */
   public int currentEpoch() {
     return epochs.lastKey();
+  }
+
+  /** The oldest epoch there is a key of. */
+  public int oldestEpoch() {
+    return epochs.firstKey();
   }
 
   /** The keys of a segment under its salt. */

@@ -3,6 +3,7 @@ package io.coterie.volume.internal.log;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /** Group commit: one force at a time, and whoever comes meanwhile shares the next. Thread-safe. */
 public final class Flusher {
@@ -10,15 +11,27 @@ public final class Flusher {
   private final LogWriter log;
   private final OpenSegments open;
   private final SegmentFiles files;
+  private final Consumer<IOException> whenBroken;
   private long durable;
   private boolean running;
   private IOException broken;
 
-  public Flusher(ReentrantLock volumeLock, LogWriter log, OpenSegments open, SegmentFiles files) {
+  /**
+   * A flusher of one volume.
+   *
+   * @param whenBroken is told, once, of the force that failed
+   */
+  public Flusher(
+      ReentrantLock volumeLock,
+      LogWriter log,
+      OpenSegments open,
+      SegmentFiles files,
+      Consumer<IOException> whenBroken) {
     this.volumeLock = volumeLock;
     this.log = log;
     this.open = open;
     this.files = files;
+    this.whenBroken = whenBroken;
   }
 
   /** Returns once commit {@code target} is on disk. A failed force is never forgiven. */
@@ -50,6 +63,7 @@ public final class Flusher {
       synchronized (this) {
         broken = e;
       }
+      whenBroken.accept(e);
       throw e;
     } finally {
       synchronized (this) {

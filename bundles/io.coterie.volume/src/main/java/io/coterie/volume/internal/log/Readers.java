@@ -3,7 +3,7 @@ package io.coterie.volume.internal.log;
 /**
  * Who still reads: a place that is given up may be used again only when everybody who looked it up
  * before is done (epoch-based reclamation: K. Fraser, Practical lock-freedom, 2004, section 5.2.3).
- * Guarded by the volume's lock.
+ * Thread-safe. Whoever looks places up enters under the lock under which they are given up.
  */
 public final class Readers {
   private static final int PERIODS = 64;
@@ -12,12 +12,12 @@ public final class Readers {
   private long current;
 
   /** Begins to read; the result is for {@link #exit}. */
-  public long enter() {
+  public synchronized long enter() {
     active[(int) (current % PERIODS)]++;
     return current;
   }
 
-  public void exit(long period) {
+  public synchronized void exit(long period) {
     active[(int) (period % PERIODS)]--;
   }
 
@@ -26,7 +26,7 @@ public final class Readers {
    *
    * @return the period up to which everybody must be done before it is used again
    */
-  public long giveUp() {
+  public synchronized long giveUp() {
     long period = current;
     // With somebody still in the counter that would come next, the period simply goes on.
     if (active[(int) ((current + 1) % PERIODS)] == 0) {
@@ -36,7 +36,7 @@ public final class Readers {
   }
 
   /** True when all are done that entered in this period or before. */
-  public boolean doneUpTo(long period) {
+  public synchronized boolean doneUpTo(long period) {
     if (period >= current) {
       return false;
     }

@@ -138,6 +138,20 @@ public final class SegmentTable {
     }
   }
 
+  /** Takes segments one by one. */
+  public interface Visitor {
+    void segment(long id, int liveGranules, int epoch);
+  }
+
+  /** Shows all segments, in no order. The table must not change meanwhile. */
+  public void forEach(Visitor visitor) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] != FREE) {
+        visitor.segment(ids[i], live[i], epochs[i]);
+      }
+    }
+  }
+
   /** The numbers of all segments, rising. */
   public long[] ids() {
     long[] all = new long[count];

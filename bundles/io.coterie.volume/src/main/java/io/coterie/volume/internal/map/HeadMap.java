@@ -9,7 +9,7 @@ import io.coterie.volume.internal.map.MapNode.State;
 import io.coterie.volume.internal.memory.LongMap;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -222,7 +222,7 @@ public final class HeadMap implements LogWriter.Effects {
   public void entry(long lba, long[] into, int at) throws IOException {
     MapNode leaf = node(NodeAddress.of(0, NodeAddress.leafOf(lba)));
     if (leaf == null) {
-      java.util.Arrays.fill(into, at, at + Sizes.LEAF_ENTRY_LONGS, 0);
+      Arrays.fill(into, at, at + Sizes.LEAF_ENTRY_LONGS, 0);
     } else {
       System.arraycopy(leaf.words, entryAt(lba), into, at, Sizes.LEAF_ENTRY_LONGS);
     }
@@ -323,7 +323,7 @@ public final class HeadMap implements LogWriter.Effects {
       // Fetching its ancestors may have put it out again.
       nodes.put(address, result);
       if (relocation != null && result.level() == 0) {
-        relocation.applyTo(result.words, live);
+        relocation.applyInMemory(result.words, live);
       }
     }
     dirty++;
@@ -376,7 +376,7 @@ public final class HeadMap implements LogWriter.Effects {
     for (int at = from; at < end; at += Sizes.LEAF_ENTRY_LONGS) {
       if (words[at] != Location.NONE) {
         live.release(words[at], words[at + 1], NodeAddress.indexOf(leaf.address));
-        java.util.Arrays.fill(words, at, at + Sizes.LEAF_ENTRY_LONGS, 0);
+        Arrays.fill(words, at, at + Sizes.LEAF_ENTRY_LONGS, 0);
         mapped--;
       }
     }
@@ -415,7 +415,7 @@ public final class HeadMap implements LogWriter.Effects {
             node.state = State.FROZEN;
             result.nodes.put(node.address, node);
             if (moved != null && node.level() == 0) {
-              moved.applyTo(node.words, live);
+              moved.applyInMemory(node.words, live);
             }
           }
         });
@@ -445,8 +445,7 @@ public final class HeadMap implements LogWriter.Effects {
 
   /** The checkpoint is durable: the tree is the one that it wrote, with later changes on top. */
   void install(Frozen done, List<Written> written) {
-    List<Written> rest = new ArrayList<>(written);
-    for (Written w : rest) {
+    for (Written w : written) {
       MapNode known = nodes.get(w.address());
       if (known != null && known.state != State.DIRTY) {
         if (w.pointer()[0] == Location.NONE) {
@@ -456,7 +455,7 @@ public final class HeadMap implements LogWriter.Effects {
         }
       }
     }
-    for (Written w : rest) {
+    for (Written w : written) {
       boolean isTop = NodeAddress.levelOf(w.address()) == topLevel;
       MapNode parent = isTop ? null : nodes.get(NodeAddress.parentOf(w.address()));
       long[] words = isTop ? top : parent == null ? null : parent.words;

@@ -111,7 +111,8 @@ public final class MapCheckpoint {
    *
    * @return the pointer to the top
    */
-  public long[] write(Lock lock, LogWriter log, NodeReader reader) throws IOException {
+  public long[] write(Lock lock, LogWriter log, NodeReader reader, TreeReader trees)
+      throws IOException {
     writer = new TreeWriter(lock, log, reader, live, frozen, relocation);
     long[] top = writer.write(map.topLevel());
     writeSnapshots(top);
@@ -127,7 +128,7 @@ public final class MapCheckpoint {
       lock.unlock();
     }
     if (shrinking != null) {
-      deletePiece(lock, new TreeReader(reader), top);
+      deletePiece(lock, trees, top);
     }
     return top;
   }

@@ -19,14 +19,23 @@ public final class Relocation {
   private final List<Long> victimIds = new ArrayList<>();
   private final int topLevel;
 
-  /** A unit at its new place, and which of its blocks the map has there already. */
+  /** A unit at its new place, and which of its blocks are there already. */
   private static final class Move {
     final long oldLocation;
     final long location;
     final long tagHigh;
     final long tagLow;
-    int usedBlocks;
-    long usedGranules;
+
+    /** Blocks that the map in memory has at the new place. */
+    int inMemory;
+
+    /** Blocks that the trees being written have there. */
+    int inTrees;
+
+    long memoryGranules;
+
+    /** Of the blocks that only the trees being written have there. */
+    long pendingGranules;
 
     Move(long oldLocation, long location, long tagHigh, long tagLow) {
       this.oldLocation = oldLocation;
@@ -88,8 +97,26 @@ public final class Relocation {
     return location != Location.NONE && victims.get(Location.segmentOf(location)) != null;
   }
 
-  /** Puts new places into a leaf; true when there were any. */
-  boolean applyTo(long[] leaf, LiveSpace live) {
+  /** Puts new places into a leaf of the map in memory: they are in force from now on. */
+  void applyInMemory(long[] leaf, LiveSpace live) {
+    apply(leaf, (move, extent) -> countInMemory(move, extent, live));
+  }
+
+  /**
+   * Puts new places into a copy of a leaf that a checkpoint writes: they are in force once it is
+   * durable.
+   *
+   * @return true when there were any
+   */
+  boolean applyToWritten(long[] leaf, LiveSpace live) {
+    return apply(leaf, (move, extent) -> countInTrees(move, extent, live));
+  }
+
+  private interface Count {
+    void of(Move move, long extent);
+  }
+
+  private boolean apply(long[] leaf, Count count) {
     boolean changed = false;
     for (int at = 0; at < leaf.length; at += Sizes.LEAF_ENTRY_LONGS) {
       Move move = stoodInVictim(leaf[at]) ? moves.get(leaf[at]) : null;
@@ -97,26 +124,50 @@ public final class Relocation {
         leaf[at] = move.location;
         leaf[at + 2] = move.tagHigh;
         leaf[at + 3] = move.tagLow;
-        countOnce(move, leaf[at + 1], live);
+        count.of(move, leaf[at + 1]);
         changed = true;
       }
     }
     return changed;
   }
 
-  /** The same block may stand in leaves of several trees. */
-  private static void countOnce(Move move, long extent, LiveSpace live) {
+  private static void countInMemory(Move move, long extent, LiveSpace live) {
     int bit = 1 << Extent.indexOf(extent);
-    if ((move.usedBlocks & bit) == 0) {
-      move.usedBlocks |= bit;
-      int share = Extent.shareOf(extent);
-      move.usedGranules += share;
+    if ((move.inMemory & bit) != 0) {
+      return;
+    }
+    move.inMemory |= bit;
+    int share = Extent.shareOf(extent);
+    move.memoryGranules += share;
+    if ((move.inTrees & bit) != 0) {
+      move.pendingGranules -= share;
+      live.gain(move.location, share);
+    } else {
       live.changeAll(move.location, share);
     }
   }
 
-  /** It is given up half applied: what the map has at new places it needs at old ones no more. */
+  /** The same block may stand in leaves of several trees. */
+  private static void countInTrees(Move move, long extent, LiveSpace live) {
+    int bit = 1 << Extent.indexOf(extent);
+    if ((move.inTrees & bit) != 0) {
+      return;
+    }
+    move.inTrees |= bit;
+    if ((move.inMemory & bit) == 0) {
+      int share = Extent.shareOf(extent);
+      move.pendingGranules += share;
+      live.changeCheckpoint(move.location, share);
+    }
+  }
+
+  /** The trees that were written are in force. */
+  void settle(LiveSpace live) {
+    moves.forEach(move -> live.gain(move.location, (int) move.pendingGranules));
+  }
+
+  /** The trees never came into force: what the map in memory has at new places stays there. */
   void abandon(LiveSpace live) {
-    moves.forEach(move -> live.gain(move.oldLocation, (int) -move.usedGranules));
+    moves.forEach(move -> live.gain(move.oldLocation, (int) -move.memoryGranules));
   }
 }

@@ -27,10 +27,14 @@ public final class TreeDifference {
     void entry(long lba, long[] mine, int at, boolean otherHasData) throws IOException;
 
     /** A node that is not in the other tree, after all that is below it. */
-    void node(long address, long[] pointer, int at) throws IOException;
+    default void node(long address, long[] pointer, int at) throws IOException {
+      // Some care for blocks only.
+    }
 
-    /** False to stop: before a node that ends with this leaf is looked at. */
-    boolean goOn(long lastLeaf);
+    /** False to stop: before a leaf of this index is looked at. */
+    default boolean goOn(long leaf) {
+      return true;
+    }
   }
 
   /**

@@ -92,6 +92,9 @@ final class TreeWriter {
   /** The checkpoint is durable. Under the lock. */
   void settle() {
     changes.forEach(change -> live.gain(change.location(), change.granules()));
+    if (relocation != null) {
+      relocation.settle(live);
+    }
   }
 
   /**
@@ -163,7 +166,7 @@ final class TreeWriter {
   private boolean applyMoves(long[] words) {
     lock.lock();
     try {
-      return relocation.applyTo(words, live);
+      return relocation.applyToWritten(words, live);
     } finally {
       lock.unlock();
     }

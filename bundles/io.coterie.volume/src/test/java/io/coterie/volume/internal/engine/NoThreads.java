@@ -4,7 +4,7 @@ import io.coterie.base.seam.Threads;
 import java.util.concurrent.ExecutorService;
 
 /** Nothing runs in the background: each act is repeatable. */
-final class NoThreads implements Threads {
+public final class NoThreads implements Threads {
   @Override
   public Thread start(String name, Runnable body) {
     return new Thread(body, name);

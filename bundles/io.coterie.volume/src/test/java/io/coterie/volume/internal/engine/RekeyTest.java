@@ -86,7 +86,7 @@ class RekeyTest {
     while (volume.upkeep().reencrypt()) {
       assertTrue(rounds++ < 100, "it does not end");
     }
-    assertTrue(volume.upkeep().keyState().done());
+    assertTrue(volume.upkeep().oldKeysAreFree());
     volume.renewRoots();
   }
 
@@ -123,7 +123,7 @@ class RekeyTest {
       fill(volume, 100_000);
       keys.adopt(next());
       finish(volume);
-      rest = keys.onlyCurrent();
+      rest = keys.copyFrom(keys.currentEpoch());
     }
     try (LogVolume volume = files.open(files.directory, rest, false)) {
       assertEquals(List.of(), volume.findings());
@@ -169,7 +169,7 @@ class RekeyTest {
     String first = keys.fingerprint();
     keys.adopt(two);
     assertFalse(first.equals(keys.fingerprint()));
-    try (VolumeKeys rest = keys.onlyCurrent()) {
+    try (VolumeKeys rest = keys.copyFrom(keys.currentEpoch())) {
       keys.adopt(rest);
     }
     assertEquals(1, keys.epochCount());

@@ -84,6 +84,8 @@ final class VolumeLife {
   final Map<String, Integer> deletedAt = new HashMap<>();
 
   private final Random random;
+  private int snapshotsTried;
+  private boolean goesOn;
   private byte[] blocks = new byte[BLOCKS];
   private LogVolume volume;
   private GuardedDevice device;
@@ -103,11 +105,13 @@ final class VolumeLife {
   void act() throws IOException {
     int begun = disk.stepCount();
     byte[] next = blocks.clone();
+    int kind = random.nextInt(26);
     boolean durable;
     try {
-      durable = act(random.nextInt(26), next);
+      durable = act(kind, next);
     } catch (IOException e) {
       moments.add(new Moment(begun, Integer.MAX_VALUE, false, next));
+      goesOn = kind >= 17 && kind < 24 && volume.readOnlyReason() == null;
       throw e;
     }
     blocks = next;
@@ -129,7 +133,7 @@ final class VolumeLife {
     } else if (kind < 20) {
       volume.upkeep().clean();
     } else if (kind < 22) {
-      String name = "s" + kept.size();
+      String name = "s" + snapshotsTried++;
       volume.takeSnapshot(name, "act " + moments.size(), 0);
       kept.add(new Kept(name, disk.stepCount(), next.clone()));
     } else if (kind < 23) {
@@ -142,6 +146,16 @@ final class VolumeLife {
     }
     // Not a cleaning, and not a deletion.
     return (kind > 12 && kind < 18) || kind == 20 || kind == 21 || kind > 23;
+  }
+
+  /** True when the last act that was refused changed no content: the life may go on. */
+  boolean goesOn() {
+    return goesOn;
+  }
+
+  /** See {@link Upkeep#audit}. */
+  List<String> audit() throws IOException {
+    return volume.upkeep().audit();
   }
 
   private void deleteOne() throws IOException {

@@ -2,8 +2,6 @@ package io.coterie.volume.internal.log;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import java.util.TreeMap;
@@ -57,27 +55,5 @@ class SegmentTableTest {
     assertEquals(8, table.nextId());
     table.reserveUpTo(20);
     assertEquals(21, table.nextId());
-  }
-
-  @Test
-  void aPlaceIsFreeOnceAllWhoCameBeforeAreGone() {
-    Readers readers = new Readers();
-    long early = readers.enter();
-    long givenUp = readers.giveUp();
-    long late = readers.enter();
-    assertFalse(readers.doneUpTo(givenUp));
-    readers.exit(early);
-    assertTrue(readers.doneUpTo(givenUp));
-    readers.exit(late);
-    // One who stays very long keeps everything, and nothing runs over.
-    long patient = readers.enter();
-    long last = 0;
-    for (int i = 0; i < 1000; i++) {
-      last = readers.giveUp();
-    }
-    assertFalse(readers.doneUpTo(last));
-    readers.exit(patient);
-    readers.giveUp();
-    assertTrue(readers.doneUpTo(last));
   }
 }

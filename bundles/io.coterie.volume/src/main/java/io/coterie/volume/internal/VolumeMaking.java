@@ -1,0 +1,206 @@
+package io.coterie.volume.internal;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.base.file.SafeFiles;
+import io.coterie.base.seam.Clock;
+import io.coterie.base.seam.Entropy;
+import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.DestroyableKey;
+import io.coterie.crypto.api.ProcessorFeatures;
+import io.coterie.volume.internal.engine.EngineContext;
+import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.engine.Witness;
+import io.coterie.volume.internal.files.DiskDirectory;
+import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.VolumeHeader;
+import io.coterie.volume.internal.format.VolumeKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the directories of volumes and removes them: under another name first, so that a volume is
+ * there wholly or not at all. Thread-safe.
+ */
+final class VolumeMaking {
+  static final String SUFFIX = ".qvol";
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeMaking.class);
+  private static final String NEW = ".new-";
+  private static final String OLD = ".old-";
+
+  private final Path directory;
+  private final HeaderFiles headers;
+  private final Map<String, Aead> ciphers;
+  private final Entropy entropy;
+  private final Clock clock;
+  private final EngineContext context;
+  private final Set<String> beingMade = new HashSet<>();
+  private boolean stopped;
+
+  VolumeMaking(
+      Path directory,
+      HeaderFiles headers,
+      Map<String, Aead> ciphers,
+      Entropy entropy,
+      Clock clock,
+      EngineContext context) {
+    this.directory = directory;
+    this.headers = headers;
+    this.ciphers = ciphers;
+    this.entropy = entropy;
+    this.clock = clock;
+    this.context = context;
+  }
+
+  /** Writes what a new volume begins with. */
+  interface Content {
+    void writeTo(LogVolume volume) throws IOException;
+  }
+
+  static Path pathOf(Path directory, String name) {
+    return directory.resolve(name + SUFFIX);
+  }
+
+  /** An act that was interrupted left a directory under another name. */
+  void removeHalfMade() throws IOException {
+    try (Stream<Path> found = Files.list(directory)) {
+      for (Path path : found.filter(VolumeMaking::leftover).toList()) {
+        LOG.warn("COT-0513 removing what an interrupted act left: {}", path.getFileName());
+        SafeFiles.deleteTree(path);
+      }
+    }
+  }
+
+  private static boolean leftover(Path path) {
+    String name = path.getFileName().toString();
+    return name.startsWith(NEW) || name.startsWith(OLD);
+  }
+
+  /**
+   * Makes a volume, which appears when its content is written.
+   *
+   * @param cipher null for the one that suits this machine
+   */
+  void make(String name, long sizeBytes, String cipher, Content content) {
+    String algorithm = cipher == null ? ProcessorFeatures.ofThisMachine().preferredAead() : cipher;
+    check(sizeBytes, algorithm);
+    reserve(name);
+    Path aside = directory.resolve(NEW + name);
+    try {
+      build(aside, sizeBytes, algorithm, name, content);
+      Files.move(aside, pathOf(directory, name), StandardCopyOption.ATOMIC_MOVE);
+      SafeFiles.forceDirectory(directory);
+    } catch (IOException | CryptoException e) {
+      discard(aside);
+      throw CoterieException.of(
+          "COT-0505",
+          ExitCode.FAILED,
+          "volume " + name + " could not be created: " + e.getMessage(),
+          "coterie status",
+          e);
+    } catch (RuntimeException e) {
+      discard(aside);
+      throw e;
+    } finally {
+      synchronized (this) {
+        beingMade.remove(name);
+      }
+    }
+  }
+
+  private void check(long sizeBytes, String cipher) {
+    if (!ciphers.containsKey(cipher)) {
+      throw CoterieException.of(
+          "COT-0514",
+          ExitCode.USAGE,
+          "'" + cipher + "' is no cipher for volumes",
+          String.join(" or ", ciphers.keySet()));
+    }
+    if (sizeBytes < Sizes.MIN_VOLUME
+        || sizeBytes > Sizes.MAX_VOLUME
+        || sizeBytes % Sizes.BLOCK != 0) {
+      throw CoterieException.of(
+          "COT-0515",
+          ExitCode.USAGE,
+          sizeBytes + " bytes is no size for a volume",
+          "1M to 16T, a multiple of 4096 bytes");
+    }
+  }
+
+  private synchronized void reserve(String name) {
+    if (stopped) {
+      throw CoterieException.of(
+          "COT-0516", ExitCode.FAILED, "the volume service is stopping", "try again");
+    }
+    if (Files.exists(pathOf(directory, name)) || !beingMade.add(name)) {
+      throw CoterieException.of(
+          "COT-0502",
+          ExitCode.REFUSED,
+          "volume " + name + " exists",
+          "coterie volume info " + name);
+    }
+  }
+
+  private void build(Path aside, long sizeBytes, String algorithm, String name, Content content)
+      throws IOException, CryptoException {
+    byte[] id = entropy.bytes(Sizes.VOLUME_ID);
+    Aead aead = ciphers.get(algorithm);
+    try (VolumeKeys keys = VolumeKeys.fresh(id, algorithm, entropy, clock.wallMillis());
+        DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
+      SafeFiles.deleteTree(aside);
+      SafeFiles.createPrivateDirectories(aside);
+      VolumeHeader header =
+          VolumeHeader.seal(
+              id,
+              1,
+              sizeBytes,
+              VolumeHeader.NO_COMPRESSION,
+              clock.wallMillis(),
+              VolumeHeader.Rekeying.NONE,
+              List.of(headers.ownSlot(id, wrapping)),
+              keys,
+              wrapping,
+              aead,
+              entropy);
+      HeaderFiles.write(aside, header.encode(wrapping));
+      SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
+      try (LogVolume volume =
+          LogVolume.open(
+              new DiskDirectory(aside), header, keys, aead, Witness.NONE, context, true)) {
+        content.writeTo(volume);
+      }
+    }
+  }
+
+  private static void discard(Path aside) {
+    try {
+      SafeFiles.deleteTree(aside);
+    } catch (IOException e) {
+      LOG.warn("COT-0513 {} could not be removed: {}", aside.getFileName(), e.getMessage());
+    }
+  }
+
+  /** Removes a volume that is closed: it is gone under its name at once. */
+  void remove(String name) throws IOException {
+    Path aside = directory.resolve(OLD + name);
+    SafeFiles.deleteTree(aside);
+    Files.move(pathOf(directory, name), aside, StandardCopyOption.ATOMIC_MOVE);
+    SafeFiles.forceDirectory(directory);
+    SafeFiles.deleteTree(aside);
+  }
+
+  /** No volume is begun from here on. */
+  synchronized void stop() {
+    stopped = true;
+  }
+}

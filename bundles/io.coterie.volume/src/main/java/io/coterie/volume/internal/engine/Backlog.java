@@ -1,0 +1,124 @@
+package io.coterie.volume.internal.engine;
+
+import io.coterie.volume.internal.log.LogWriter;
+import io.coterie.volume.internal.log.SegmentTable;
+import io.coterie.volume.internal.map.HeadMap;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * How far the log has run ahead of the disk and of the last checkpoint, and what follows from it.
+ */
+final class Backlog {
+  private static final long CHECKPOINT_BYTES = 64L << 20;
+
+  /** A checkpoint writes the whole table of segments, about so much of it for each. */
+  private static final long BYTES_PER_SEGMENT = 5;
+
+  private static final long TABLES_BETWEEN_CHECKPOINTS = 64;
+  private static final long WRITER_STALL_MILLIS = 30_000;
+
+  /** So many checkpoints may be due before a writer is slowed down, and before it has to wait. */
+  private static final long FREE_INTERVALS = 2;
+
+  private static final long LIMIT_INTERVALS = 6;
+  private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+  private static final int FORCED_SEGMENTS = 4;
+
+  private final ReentrantLock lock;
+  private final Condition shorter;
+  private final VolumeState state;
+  private final SegmentTable segments;
+  private final HeadMap map;
+  private final LogWriter log;
+  private long loggedAtCheckpoint;
+
+  Backlog(
+      ReentrantLock lock, VolumeState state, SegmentTable segments, HeadMap map, LogWriter log) {
+    this.lock = lock;
+    this.shorter = lock.newCondition();
+    this.state = state;
+    this.segments = segments;
+    this.map = map;
+    this.log = log;
+  }
+
+  /**
+   * Back-pressure. A writer that is ahead of the disk is slowed down the more the further it is, so
+   * that it seldom has to stop; at the limit it waits for a checkpoint. Under the lock.
+   */
+  void awaitRoom(Runnable wakeKeeper) throws IOException {
+    long ahead = sinceCheckpoint();
+    long free = FREE_INTERVALS * interval();
+    long limit = LIMIT_INTERVALS * interval();
+    if (ahead > free && ahead <= limit && !map.crowded()) {
+      wakeKeeper.run();
+      await(LONGEST_PACE_NANOS * (ahead - free) / (limit - free));
+      return;
+    }
+    long leftNanos = TimeUnit.MILLISECONDS.toNanos(WRITER_STALL_MILLIS);
+    while (atLimit() && state.takesWrites()) {
+      wakeKeeper.run();
+      leftNanos = await(leftNanos);
+      if (leftNanos <= 0) {
+        throw new IOException(
+            "the log is full: no checkpoint within " + WRITER_STALL_MILLIS + " ms");
+      }
+    }
+  }
+
+  private long await(long nanos) throws IOException {
+    try {
+      return shorter.awaitNanos(nanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private boolean atLimit() {
+    return map.crowded() || sinceCheckpoint() > LIMIT_INTERVALS * interval();
+  }
+
+  /** How much is written between two checkpoints. */
+  private long interval() {
+    return CHECKPOINT_BYTES + TABLES_BETWEEN_CHECKPOINTS * BYTES_PER_SEGMENT * segments.count();
+  }
+
+  private long sinceCheckpoint() {
+    return log.loggedBytes() - loggedAtCheckpoint;
+  }
+
+  /** A checkpoint is durable that began when so much was logged. Under the lock. */
+  void checkpointed(long loggedBytes) {
+    loggedAtCheckpoint = loggedBytes;
+    shorter.signalAll();
+  }
+
+  /** Those who wait look again. Under the lock. */
+  void wakeWriters() {
+    shorter.signalAll();
+  }
+
+  /**
+   * What is due now.
+   *
+   * @param force so much was written that a flush would have to wait for it
+   */
+  record Due(boolean force, boolean checkpoint, boolean anythingLogged) {}
+
+  Due due() {
+    lock.lock();
+    try {
+      boolean works = state.takesWrites();
+      return new Due(
+          works && log.dirtySegments() >= FORCED_SEGMENTS,
+          works && (map.checkpointDue() || sinceCheckpoint() > interval()),
+          works && sinceCheckpoint() > 0);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,243 @@
+package io.coterie.volume.internal.engine;
+
+import static io.coterie.volume.internal.engine.Blocks.block;
+import static io.coterie.volume.internal.engine.Blocks.read;
+import static io.coterie.volume.internal.engine.Blocks.write;
+import static io.coterie.volume.internal.engine.Blocks.writer;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.coterie.volume.api.DamagedBlockException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Log, map and roots of a volume are damaged in one place. */
+@Tag("S1-2.1")
+@Timeout(180)
+class DamagedLogTest {
+  private static final int BLOCK = 4096;
+  private static final long SIZE = 8L << 20;
+
+  @TempDir Path scratch;
+
+  private Scratch volume() throws IOException {
+    return new Scratch(Files.createDirectories(scratch.resolve("v")), SIZE);
+  }
+
+  @Test
+  void aTornTailThatWasNeverFlushedIsCutAndTheRestIsWhole() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      GuardedDevice device = writer(open);
+      write(device, 1, 1);
+      device.flush();
+      write(device, 2, 2);
+      device.submit();
+      List<Path> segments = Scratch.segments(v.copyTo(scratch.resolve("whole")));
+      long end = usedBytes(segments.get(segments.size() - 1));
+      for (long cut = end - 1; cut > end - 2 * BLOCK; cut -= 512) {
+        Path copy = v.copyTo(scratch.resolve("copy"));
+        List<Path> cutSegments = Scratch.segments(copy);
+        zeroFrom(cutSegments.get(cutSegments.size() - 1), cut);
+        try (LogVolume again = v.open(copy, false)) {
+          assertNull(again.readOnlyReason(), "cut at " + cut);
+          assertArrayEquals(block(1), read(again, 1));
+          assertArrayEquals(new byte[BLOCK], read(again, 2));
+        }
+      }
+    }
+  }
+
+  /** The bytes of a segment up to its last non-zero byte. */
+  private static long usedBytes(Path segment) throws IOException {
+    byte[] bytes = Files.readAllBytes(segment);
+    int end = bytes.length;
+    while (bytes[end - 1] == 0) {
+      end--;
+    }
+    return end;
+  }
+
+  private static void zeroFrom(Path file, long from) throws IOException {
+    try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+      long length = out.length();
+      out.setLength(from);
+      out.setLength(length);
+    }
+  }
+
+  @Test
+  void aHoleInWhatWasDurableIsReportedAndTheVolumeTakesNoWrites() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      GuardedDevice device = writer(open);
+      for (int i = 0; i < 5; i++) {
+        write(device, i, i + 1);
+        device.flush();
+      }
+      write(device, 9, 9); // its descriptor says that the commits before it are durable
+      device.submit();
+      Path copy = v.copyTo(scratch.resolve("copy"));
+      Path segment = Scratch.segments(copy).get(Scratch.segments(copy).size() - 1);
+      flip(segment, 8 * BLOCK + 10); // the first checkpoint, then the third commit of two blocks
+      try (LogVolume again = v.open(copy, false)) {
+        assertNotNull(again.readOnlyReason());
+        assertTrue(again.readOnlyReason().contains("cannot be reached"), again.readOnlyReason());
+        assertArrayEquals(block(1), read(again, 0));
+        assertThrows(IOException.class, () -> write(writer(again), 0, 7));
+      }
+    }
+  }
+
+  private static void flip(Path file, long at) throws IOException {
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
+      f.seek(at);
+      int old = f.read();
+      f.seek(at);
+      f.write(old ^ 0x40);
+    }
+  }
+
+  @Test
+  @Tag("S1-7.6")
+  @Tag("S1-2.2")
+  void aFlippedByteOfABlockIsFoundNamedAndContained() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      GuardedDevice device = writer(open);
+      for (int i = 0; i < 50; i++) {
+        write(device, i, i + 1);
+      }
+      device.flush();
+    }
+    Path segment = Scratch.segments(v.directory).get(0);
+    flip(segment, 5 * BLOCK + 77);
+    try (LogVolume again = v.open(v.directory, false)) {
+      int bad = 0;
+      for (int i = 0; i < 50; i++) {
+        try {
+          assertArrayEquals(block(i + 1), read(again, i));
+        } catch (DamagedBlockException e) {
+          bad++;
+          assertTrue(e.getMessage().contains("block " + i), e.getMessage());
+          assertTrue(e.getMessage().contains(segment.getFileName().toString()), e.getMessage());
+        }
+      }
+      assertEquals(1, bad);
+      assertEquals(1, again.check().damagedBlocks());
+      write(writer(again), 3, 99);
+      assertArrayEquals(block(99), read(again, 3));
+    }
+  }
+
+  @Test
+  void aMissingSegmentCostsItsOwnBlocksOnly() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      GuardedDevice device = writer(open);
+      for (int i = 0; i < 1800; i++) {
+        write(device, i, i + 1);
+      }
+      device.flush();
+    }
+    Files.delete(Scratch.segments(v.directory).get(0));
+    try (LogVolume again = v.open(v.directory, false)) {
+      assertThrows(DamagedBlockException.class, () -> read(again, 0));
+      assertArrayEquals(block(1800), read(again, 1799));
+    }
+  }
+
+  @Test
+  void aDamagedNewestCheckpointFallsBackToTheOneBefore() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      GuardedDevice device = writer(open);
+      write(device, 1, 1);
+      device.flush();
+      open.upkeep().checkpoint();
+      write(device, 2, 2);
+      device.flush();
+      open.upkeep().checkpoint();
+      write(device, 3, 3);
+      device.flush();
+      Path copy = v.copyTo(scratch.resolve("copy"));
+      flip(copy.resolve("root-a"), 50); // checkpoints 1 and 3; 3 is the newest
+      try (LogVolume again = v.open(copy, false)) {
+        assertNull(again.readOnlyReason());
+        assertFalse(again.findings().isEmpty());
+        for (int i = 1; i <= 3; i++) {
+          assertArrayEquals(block(i), read(again, i));
+        }
+      }
+    }
+  }
+
+  @Test
+  void withoutRootsTheNewestCheckpointIsFoundInTheLog() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      for (int i = 0; i < 50; i++) {
+        write(writer(open), i, i + 1);
+        writer(open).flush();
+        if (i % 20 == 0) {
+          open.upkeep().checkpoint();
+        }
+      }
+    }
+    Files.delete(v.directory.resolve("root-a"));
+    flip(v.directory.resolve("root-b"), 60);
+    try (LogVolume again = v.open(v.directory, false)) {
+      assertNull(again.readOnlyReason());
+      assertTrue(again.findings().toString().contains("was found in the log"));
+      for (int i = 0; i < 50; i++) {
+        assertArrayEquals(block(i + 1), read(again, i));
+      }
+    }
+    try (LogVolume again = v.open(v.directory, false)) {
+      assertEquals(List.of(), again.findings(), "the roots are there again");
+    }
+  }
+
+  @Test
+  void aDamagedNodeOfTheMapCostsItsOwnBlocksOnly() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      for (int i = 0; i < 600; i++) {
+        write(writer(open), i, i + 1);
+      }
+      open.flush();
+    }
+    // The last commit is that of the closing: five leaves, the top, the stream, the root record.
+    Path segment = Scratch.segments(v.directory).get(0);
+    long lastBlock = (usedBytes(segment) - 1) / BLOCK;
+    flip(segment, (lastBlock - 3) * BLOCK + 9);
+    try (LogVolume again = v.open(v.directory, false)) {
+      int bad = 0;
+      for (int i = 0; i < 600; i++) {
+        try {
+          assertArrayEquals(block(i + 1), read(again, i));
+        } catch (DamagedBlockException e) {
+          bad++;
+          assertTrue(e.getMessage().contains("blocks 512 to 639"), e.getMessage());
+        }
+      }
+      assertEquals(600 - 512, bad);
+      assertEquals(128, again.check().damagedBlocks());
+      assertThrows(DamagedBlockException.class, () -> write(writer(again), 520, 1));
+      write(writer(again), 0, 5);
+      assertArrayEquals(block(5), read(again, 0));
+    }
+  }
+}
