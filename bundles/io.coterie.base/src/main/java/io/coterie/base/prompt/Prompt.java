@@ -34,6 +34,15 @@ public final class Prompt {
     this.hiding = hiding instanceof Hiding known ? known : hidden -> {};
   }
 
+  /**
+   * A prompt of a command that asks on standard error.
+   *
+   * @param hiding the value of {@link #HIDING} in its session, or null
+   */
+  public static Prompt of(InputStream keyboard, Object hiding) {
+    return new Prompt(keyboard, System.err, hiding);
+  }
+
   /** A line without its end, as UTF-8; what is longer than the limit is cut off there. */
   public String line(String question, int maxBytes) throws IOException {
     return new String(ask(question, maxBytes), StandardCharsets.UTF_8);

@@ -1,6 +1,6 @@
 /** Asking whoever called a command. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.coterie.base.prompt;
 
 import org.osgi.annotation.bundle.Export;

@@ -5,6 +5,7 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.hot.HotRef;
+import io.coterie.base.prompt.PassphraseInput;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Entropy;
 import io.coterie.base.seam.Threads;
@@ -38,7 +39,6 @@ public final class Vault implements KeyVault {
   static final String NO_SERVICE = "COT-0002";
 
   private static final String FILE = "identity";
-  private static final int MIN_PASSPHRASE_BYTES = 8;
 
   private final Path file;
   private final Entropy entropy;
@@ -328,7 +328,7 @@ public final class Vault implements KeyVault {
         }
       }
       if (way instanceof Protection.Passphrase wanted) {
-        requireStrong(wanted.secret());
+        PassphraseInput.requireStrong(wanted.secret());
         byte[] parameters = passphrases.fresh();
         try (DestroyableKey key = passphrases.key(parameters, wanted.secret())) {
           return wrapAndTry(Slot.Method.PASSPHRASE, parameters, key, vaultKey);
@@ -354,16 +354,6 @@ public final class Vault implements KeyVault {
     Slot slot = wrapping.wrap(method, parameters, under, vaultKey);
     wrapping.unwrap(slot, under).destroy();
     return slot;
-  }
-
-  private static void requireStrong(byte[] passphrase) {
-    if (passphrase.length < MIN_PASSPHRASE_BYTES) {
-      throw CoterieException.of(
-          "COT-0345",
-          ExitCode.USAGE,
-          "the passphrase is shorter than " + MIN_PASSPHRASE_BYTES + " characters",
-          "take four or more words");
-    }
   }
 
   /** The ways by which it opens, for people; empty before there is an identity. */

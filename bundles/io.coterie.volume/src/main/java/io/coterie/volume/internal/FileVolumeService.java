@@ -15,6 +15,7 @@ import io.coterie.base.seam.SystemFaultPoints;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
+import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.KeyReport;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
@@ -38,6 +39,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -123,14 +125,7 @@ public final class FileVolumeService implements VolumeService {
   synchronized OpenVolume volume(String name) {
     OpenVolume found = open.get(name);
     if (found == null) {
-      Path path = pathOf(Names.check("volume", name));
-      if (!Files.isDirectory(path)) {
-        throw CoterieException.of(
-            "COT-0501",
-            ExitCode.NOT_FOUND,
-            "there is no volume named '" + name + "'",
-            "coterie volume list");
-      }
+      Path path = existing(name);
       if (closed) {
         throw CoterieException.of(
             "COT-0516", ExitCode.FAILED, "the volume service is stopping", "try again");
@@ -139,6 +134,18 @@ public final class FileVolumeService implements VolumeService {
       open.put(name, found);
     }
     return found;
+  }
+
+  private Path existing(String name) {
+    Path path = pathOf(Names.check("volume", name));
+    if (!Files.isDirectory(path)) {
+      throw CoterieException.of(
+          "COT-0501",
+          ExitCode.NOT_FOUND,
+          "there is no volume named '" + name + "'",
+          "coterie volume list");
+    }
+    return path;
   }
 
   private OpenVolume load(String name, Path path) {
@@ -217,6 +224,31 @@ public final class FileVolumeService implements VolumeService {
       witness(v.header()).forget();
     } catch (IOException e) {
       throw unusable(name, "cannot be closed: " + e.getMessage(), "coterie status", e);
+    }
+  }
+
+  /**
+   * Lets this device open a volume for which it has no slot.
+   *
+   * @return false when that way does not open it
+   */
+  synchronized boolean adopt(String name, HeaderFiles.OtherWay way) throws CryptoException {
+    Path path = existing(name);
+    try {
+      Optional<HeaderFiles.Opened> own = headers.read(path);
+      if (own.isPresent()) {
+        own.get().keys().close();
+        throw CoterieException.of(
+            "COT-0539",
+            ExitCode.REFUSED,
+            "this device can open volume " + name + " already",
+            "coterie volume info " + name);
+      }
+      return headers.adopt(path, way, entropy);
+    } catch (MalformedInputException e) {
+      throw unusable(name, "is damaged: " + e.getMessage(), "put back a copy of it", e);
+    } catch (IOException e) {
+      throw unusable(name, "cannot be opened: " + e.getMessage(), "coterie status", e);
     }
   }
 

@@ -8,6 +8,9 @@ import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
+import io.coterie.volume.internal.format.KeySlot;
+import io.coterie.volume.internal.format.KeySlot.DeviceSlot;
+import io.coterie.volume.internal.format.KeySlot.Recipient;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeHeader.Rekeying;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -16,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +49,11 @@ final class HeaderFiles {
   private record Good(VolumeHeader header, byte[] bytes, VolumeKeys keys) implements Found {}
 
   /** No slot of it is for this device. */
-  private record Locked(long generation) implements Found {}
+  private record Locked(VolumeHeader header, byte[] bytes) implements Found {
+    long generation() {
+      return header.generation();
+    }
+  }
 
   /**
    * Of no use.
@@ -62,14 +70,25 @@ final class HeaderFiles {
   }
 
   /** A slot with the wrapping key for this device. */
-  VolumeHeader.Slot ownSlot(byte[] volumeId, DestroyableKey wrapping) throws CryptoException {
+  KeySlot ownSlot(byte[] volumeId, DestroyableKey wrapping) throws CryptoException {
+    byte[] id = identity.id().toByteArray();
+    return boxed(volumeId, new DeviceSlot(id, identity.keys().kem(), new byte[0]), wrapping);
+  }
+
+  private Recipient boxed(byte[] volumeId, Recipient slot, DestroyableKey wrapping)
+      throws CryptoException {
     byte[] secret = wrapping.getEncoded();
     try {
-      byte[] box = identity.seal(identity.keys().kem(), VolumeHeader.keyPurpose(volumeId), secret);
-      return new VolumeHeader.DeviceSlot(identity.id().toByteArray(), box);
+      return slot.withBox(
+          identity.seal(slot.publicKey(), VolumeHeader.keyPurpose(volumeId), secret));
     } finally {
       Arrays.fill(secret, (byte) 0);
     }
+  }
+
+  /** Whether it is the slot of this device. */
+  boolean isOwn(KeySlot slot) {
+    return slot instanceof DeviceSlot device && identity.is(DeviceId.of(device.deviceId()));
   }
 
   /**
@@ -157,29 +176,131 @@ final class HeaderFiles {
   VolumeHeader rewrite(
       Path directory, VolumeHeader old, VolumeKeys keys, Rekeying rekeying, Entropy entropy)
       throws IOException {
-    try (DestroyableKey wrapping =
-        wrapping(old)
-            .orElseThrow(() -> new MalformedInputException("no slot is for this device"))) {
-      VolumeHeader next =
-          VolumeHeader.seal(
-              old.volumeId(),
-              old.generation() + 1,
-              old.sizeBytes(),
-              old.compression(),
-              old.createdMillis(),
-              rekeying,
-              old.slots(),
-              keys,
-              wrapping,
-              ciphers.get(old.cipher()),
-              entropy);
-      write(directory, next.encode(wrapping));
-      return next;
+    try (DestroyableKey wrapping = ownWrapping(old)) {
+      return rewrite(directory, old, keys, rekeying, old.slots(), wrapping, entropy);
+    }
+  }
+
+  /** Writes a header anew for one recipient more. */
+  VolumeHeader withRecipient(
+      Path directory, VolumeHeader old, VolumeKeys keys, Recipient recipient, Entropy entropy)
+      throws IOException, CryptoException {
+    try (DestroyableKey wrapping = ownWrapping(old)) {
+      List<KeySlot> slots = new ArrayList<>(old.slots());
+      slots.add(boxed(old.volumeId(), recipient, wrapping));
+      return rewrite(directory, old, keys, old.rekeying(), slots, wrapping, entropy);
+    }
+  }
+
+  /** Writes a header anew for these recipients only, under a wrapping key that no other knows. */
+  VolumeHeader forRecipients(
+      Path directory, VolumeHeader old, VolumeKeys keys, List<Recipient> stay, Entropy entropy)
+      throws IOException, CryptoException {
+    try (DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
+      List<KeySlot> slots = new ArrayList<>();
+      for (Recipient recipient : stay) {
+        slots.add(boxed(old.volumeId(), recipient, wrapping));
+      }
+      return rewrite(directory, old, keys, old.rekeying(), slots, wrapping, entropy);
+    }
+  }
+
+  private VolumeHeader rewrite(
+      Path directory,
+      VolumeHeader old,
+      VolumeKeys keys,
+      Rekeying rekeying,
+      List<KeySlot> slots,
+      DestroyableKey wrapping,
+      Entropy entropy)
+      throws IOException {
+    VolumeHeader next =
+        VolumeHeader.seal(
+            old.volumeId(),
+            old.generation() + 1,
+            old.sizeBytes(),
+            old.compression(),
+            old.createdMillis(),
+            rekeying,
+            slots,
+            keys,
+            wrapping,
+            ciphers.get(old.cipher()),
+            entropy);
+    write(directory, next.encode(wrapping));
+    return next;
+  }
+
+  private DestroyableKey ownWrapping(VolumeHeader header) throws MalformedInputException {
+    return wrapping(header)
+        .orElseThrow(() -> new MalformedInputException("no slot is for this device"));
+  }
+
+  /** Finds the wrapping key of a header in another way than by this device's slot. */
+  interface OtherWay {
+    Optional<DestroyableKey> wrappingKey(VolumeHeader header) throws CryptoException;
+  }
+
+  /**
+   * Adds a slot for this device, which has none, with a wrapping key that was found in another way.
+   *
+   * @return false when that way opens none of the two files
+   * @throws MalformedInputException when neither file is good
+   */
+  boolean adopt(Path directory, OtherWay way, Entropy entropy) throws IOException, CryptoException {
+    List<String> findings = new ArrayList<>();
+    List<Locked> headers = new ArrayList<>();
+    for (String name : NAMES) {
+      try {
+        byte[] bytes = SafeFiles.readBounded(directory.resolve(name), VolumeHeader.MAX_FILE_BYTES);
+        headers.add(new Locked(VolumeHeader.decode(bytes), bytes));
+      } catch (MalformedInputException | NoSuchFileException e) {
+        findings.add(name + " cannot be used: " + e.getMessage());
+      }
+    }
+    if (headers.isEmpty()) {
+      throw new MalformedInputException(String.join("; ", findings));
+    }
+    headers.sort(Comparator.comparingLong(Locked::generation).reversed());
+    for (Locked found : headers) {
+      if (adopt(directory, found, way, entropy)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean adopt(Path directory, Locked locked, OtherWay way, Entropy entropy)
+      throws IOException, CryptoException {
+    VolumeHeader header = locked.header();
+    Aead aead = installed(header);
+    Optional<DestroyableKey> found = way.wrappingKey(header);
+    if (found.isEmpty()) {
+      return false;
+    }
+    try (DestroyableKey wrapping = found.get();
+        VolumeKeys keys = header.open(locked.bytes(), wrapping, aead)) {
+      List<KeySlot> slots = new ArrayList<>(header.slots());
+      slots.add(ownSlot(header.volumeId(), wrapping));
+      rewrite(directory, header, keys, header.rekeying(), slots, wrapping, entropy);
+      return true;
     }
   }
 
   private Found open(byte[] bytes) throws MalformedInputException {
     VolumeHeader header = VolumeHeader.decode(bytes);
+    Aead aead = installed(header);
+    Optional<DestroyableKey> wrapping = wrapping(header);
+    if (wrapping.isEmpty()) {
+      return new Locked(header, bytes);
+    }
+    try (DestroyableKey key = wrapping.get()) {
+      return new Good(header, bytes, header.open(bytes, key, aead));
+    }
+  }
+
+  /** The cipher of a volume whose other needs are met, too. */
+  private Aead installed(VolumeHeader header) throws MalformedInputException {
     Aead aead = ciphers.get(header.cipher());
     if (aead == null) {
       throw new MalformedInputException("cipher " + header.cipher() + " is not installed");
@@ -188,21 +309,16 @@ final class HeaderFiles {
       throw new MalformedInputException(
           "compression " + header.compression() + " is not installed");
     }
-    Optional<DestroyableKey> wrapping = wrapping(header);
-    if (wrapping.isEmpty()) {
-      return new Locked(header.generation());
-    }
-    try (DestroyableKey key = wrapping.get()) {
-      return new Good(header, bytes, header.open(bytes, key, aead));
-    }
+    return aead;
   }
 
   private Optional<DestroyableKey> wrapping(VolumeHeader header) throws MalformedInputException {
-    for (VolumeHeader.Slot slot : header.slots()) {
-      if (slot instanceof VolumeHeader.DeviceSlot own && identity.is(DeviceId.of(own.deviceId()))) {
+    String purpose = VolumeHeader.keyPurpose(header.volumeId());
+    for (KeySlot slot : header.slots()) {
+      if (isOwn(slot)) {
         try {
-          String purpose = VolumeHeader.keyPurpose(header.volumeId());
-          return Optional.of(DestroyableKey.consume(identity.unseal(purpose, own.box())));
+          byte[] box = ((DeviceSlot) slot).box();
+          return Optional.of(DestroyableKey.consume(identity.unseal(purpose, box)));
         } catch (CryptoException e) {
           throw new MalformedInputException("its key slot does not open: " + e.getMessage());
         }

@@ -5,12 +5,14 @@ import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.Entropy;
 import io.coterie.base.seam.FaultPoints;
+import io.coterie.crypto.api.CryptoException;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.internal.engine.GuardedDevice;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
 import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.format.KeySlot;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeHeader.Rekeying;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -87,9 +89,7 @@ final class OpenVolume implements AutoCloseable {
    */
   synchronized void rekey(long nowMillis) throws IOException {
     checkTakesWrites();
-    if (keys.epochCount() == VolumeKeys.MAX_EPOCHS) {
-      throw new IOException("there are " + VolumeKeys.MAX_EPOCHS + " keys already");
-    }
+    checkRoomForEpoch();
     try (VolumeKeys next = keys.withNewEpoch(entropy, nowMillis)) {
       Rekeying wish = new Rekeying(false, header.rekeying().everyMillis());
       header = headers.rewrite(directory, header, next, wish, entropy);
@@ -103,6 +103,35 @@ final class OpenVolume implements AutoCloseable {
   private void checkTakesWrites() throws IOException {
     if (volume.readOnlyReason() != null) {
       throw new IOException("the volume takes no writes: " + volume.readOnlyReason());
+    }
+  }
+
+  /** Lets one more recipient open the volume. */
+  synchronized void addRecipient(KeySlot.Recipient recipient) throws IOException, CryptoException {
+    checkTakesWrites();
+    header = headers.withRecipient(directory, header, keys, recipient, entropy);
+  }
+
+  /**
+   * From here on only these recipients can open the volume: under a new wrapping key, and with a
+   * new epoch, since whoever is gone knows the keys up to now.
+   */
+  synchronized void keepRecipients(List<KeySlot.Recipient> stay, long nowMillis)
+      throws IOException, CryptoException {
+    checkTakesWrites();
+    checkRoomForEpoch();
+    try (VolumeKeys next = keys.withNewEpoch(entropy, nowMillis)) {
+      header = headers.forRecipients(directory, header, next, stay, entropy);
+      keys.adopt(next);
+    }
+    faults.reach("volume-key-changed");
+    store(grants);
+    goOnReencrypting();
+  }
+
+  private void checkRoomForEpoch() throws IOException {
+    if (keys.epochCount() == VolumeKeys.MAX_EPOCHS) {
+      throw new IOException("there are " + VolumeKeys.MAX_EPOCHS + " keys already");
     }
   }
 

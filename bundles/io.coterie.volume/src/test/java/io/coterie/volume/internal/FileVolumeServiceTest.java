@@ -14,11 +14,6 @@ import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
-import io.coterie.crypto.api.Suite;
-import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.DeviceKeys;
-import io.coterie.mesh.api.LocalIdentity;
-import io.coterie.mesh.api.SessionCredential;
 import io.coterie.testkit.ManualClock;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.Grant;
@@ -49,58 +44,17 @@ class FileVolumeServiceTest {
   @TempDir Path scratch;
 
   private final ManualClock clock = new ManualClock(1_000_000);
+  private final TestIdentity identity = new TestIdentity("a");
   private FileVolumeService volumes;
   private Threads threads = new SystemThreads();
   private FaultPoints faults = point -> {};
-
-  /** An identity whose boxes say whose they are; the real one is tested where it is. */
-  private static final class BoxKeeper implements LocalIdentity {
-    @Override
-    public DeviceId id() {
-      return DeviceId.of(new byte[DeviceId.LENGTH_BYTES]);
-    }
-
-    @Override
-    public String name() {
-      return "a";
-    }
-
-    @Override
-    public DeviceKeys keys() {
-      return new DeviceKeys(
-          1,
-          new byte[DeviceKeys.ED25519_BYTES],
-          new byte[DeviceKeys.ML_DSA_BYTES],
-          new byte[DeviceKeys.KEM_BYTES]);
-    }
-
-    @Override
-    public byte[] sign(String purpose, byte[] message) {
-      throw new UnsupportedOperationException("volumes sign nothing");
-    }
-
-    @Override
-    public SessionCredential session(Suite suite) {
-      throw new UnsupportedOperationException("volumes open no links");
-    }
-
-    @Override
-    public byte[] unseal(String purpose, byte[] box) {
-      return box.clone();
-    }
-
-    @Override
-    public byte[] seal(byte[] kemPublicKey, String purpose, byte[] payload) {
-      return payload.clone();
-    }
-  }
 
   @BeforeEach
   void begin() throws IOException {
     volumes =
         new FileVolumeService(
             new DeviceHome("a", scratch),
-            new BoxKeeper(),
+            identity,
             List.of(
                 AeadProviders.usual(Aead.AES_256_GCM), AeadProviders.usual(Aead.CHACHA20_POLY1305)),
             new SystemEntropy(),

@@ -2,6 +2,8 @@ package io.coterie.vault.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.prompt.PassphraseInput;
+import io.coterie.base.prompt.Prompt;
 import io.coterie.vault.internal.Protection;
 import io.coterie.vault.internal.VaultService;
 import java.nio.file.Path;
@@ -59,7 +61,11 @@ public final class VaultSetCommand implements Action {
   public Object execute() throws Exception {
     service.reason().ifPresent(VaultSetCommand::refuse);
     boolean typed = method.equals("passphrase") || (method.equals("tpm") && !noPassphrase);
-    byte[] passphrase = typed ? new PassphraseInput(session).fresh(file) : new byte[0];
+    byte[] passphrase =
+        typed
+            ? new PassphraseInput(Prompt.of(session.getKeyboard(), session.get(Prompt.HIDING)))
+                .fresh(file)
+            : new byte[0];
     try {
       service.protect(ways(passphrase, typed));
     } finally {

@@ -1,6 +1,8 @@
 package io.coterie.vault.internal.command;
 
 import io.coterie.base.error.CoterieException;
+import io.coterie.base.prompt.PassphraseInput;
+import io.coterie.base.prompt.Prompt;
 import io.coterie.vault.internal.VaultService;
 import java.util.Arrays;
 import org.apache.karaf.shell.api.action.Action;
@@ -41,7 +43,9 @@ public final class VaultUnlockCommand implements Action {
       if (!e.code().equals(NEEDS_PASSPHRASE)) {
         throw e;
       }
-      byte[] passphrase = new PassphraseInput(session).existing(file);
+      byte[] passphrase =
+          new PassphraseInput(Prompt.of(session.getKeyboard(), session.get(Prompt.HIDING)))
+              .existing(file);
       try {
         service.openWith(passphrase);
       } finally {

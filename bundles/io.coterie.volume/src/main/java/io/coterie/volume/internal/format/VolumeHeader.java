@@ -30,7 +30,7 @@ public record VolumeHeader(
     String compression,
     long createdMillis,
     Rekeying rekeying,
-    List<Slot> slots,
+    List<KeySlot> slots,
     byte[] nonce,
     byte[] keyTable) {
   public static final String FILE = "volume";
@@ -38,11 +38,8 @@ public record VolumeHeader(
   public static final int MAX_FILE_BYTES = 700_000;
   public static final String NO_COMPRESSION = "none";
   private static final byte[] MAGIC = "COTVOLUM".getBytes(StandardCharsets.US_ASCII);
-  private static final int MAX_SLOTS = 64;
-  private static final int MAX_SLOT_BYTES = 8192;
+  public static final int MAX_SLOTS = 64;
   private static final int MAX_TABLE_BYTES = 65536;
-  private static final int DEVICE = 1;
-  private static final int DEVICE_ID_BYTES = 32;
 
   /**
    * What was asked for about new keys.
@@ -53,33 +50,6 @@ public record VolumeHeader(
   public record Rekeying(boolean paused, long everyMillis) {
     public static final Rekeying NONE = new Rekeying(false, 0);
   }
-
-  /** The wrapping key for one recipient. */
-  public sealed interface Slot {
-    int type();
-
-    byte[] body();
-  }
-
-  /**
-   * For a device.
-   *
-   * @param box sealed to the device's hybrid KEM key
-   */
-  public record DeviceSlot(byte[] deviceId, byte[] box) implements Slot {
-    @Override
-    public int type() {
-      return DEVICE;
-    }
-
-    @Override
-    public byte[] body() {
-      return new ByteWriter().raw(deviceId).raw(box).toByteArray();
-    }
-  }
-
-  /** Of a kind that this version does not know; it is kept as it is. */
-  public record OtherSlot(int type, byte[] body) implements Slot {}
 
   public VolumeHeader {
     slots = List.copyOf(slots);
@@ -93,7 +63,7 @@ public record VolumeHeader(
       String compression,
       long createdMillis,
       Rekeying rekeying,
-      List<Slot> slots,
+      List<KeySlot> slots,
       VolumeKeys keys,
       DestroyableKey wrapping,
       Aead aead,
@@ -177,11 +147,11 @@ public record VolumeHeader(
     String cipher = in.text(64);
     String compression = in.text(16);
     long created = in.u64();
-    Rekeying rekeying = new Rekeying(in.u8() == 1, in.u64());
+    Rekeying rekeying = new Rekeying(flag(in), in.u64());
     if (size < Sizes.MIN_VOLUME || size > Sizes.MAX_VOLUME || size % Sizes.BLOCK != 0) {
       throw new MalformedInputException("a volume of " + size + " bytes");
     }
-    List<Slot> slots = slots(in);
+    List<KeySlot> slots = slots(in);
     byte[] nonce = in.raw(Aead.NONCE_BYTES);
     byte[] table = in.bytes(MAX_TABLE_BYTES);
     in.raw(Sizes.HASH);
@@ -190,25 +160,23 @@ public record VolumeHeader(
         id, generation, size, cipher, compression, created, rekeying, slots, nonce, table);
   }
 
-  private static List<Slot> slots(ByteReader in) throws MalformedInputException {
+  private static boolean flag(ByteReader in) throws MalformedInputException {
+    int value = in.u8();
+    if (value > 1) {
+      throw new MalformedInputException(value + " is neither yes nor no");
+    }
+    return value == 1;
+  }
+
+  private static List<KeySlot> slots(ByteReader in) throws MalformedInputException {
     int count = in.u8();
     if (count < 1 || count > MAX_SLOTS) {
       throw new MalformedInputException(count + " key slots");
     }
-    List<Slot> slots = new ArrayList<>();
+    List<KeySlot> slots = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int type = in.u8();
-      byte[] body = in.bytes(MAX_SLOT_BYTES);
-      if (type != DEVICE) {
-        slots.add(new OtherSlot(type, body));
-      } else if (body.length < DEVICE_ID_BYTES) {
-        throw new MalformedInputException("a key slot of " + body.length + " bytes");
-      } else {
-        slots.add(
-            new DeviceSlot(
-                Arrays.copyOf(body, DEVICE_ID_BYTES),
-                Arrays.copyOfRange(body, DEVICE_ID_BYTES, body.length)));
-      }
+      slots.add(KeySlot.decode(type, in.bytes(KeySlot.MAX_BYTES)));
     }
     return slots;
   }
@@ -219,9 +187,10 @@ public record VolumeHeader(
    */
   public VolumeKeys open(byte[] bytes, DestroyableKey wrapping, Aead aead)
       throws MalformedInputException {
-    byte[] code = Arrays.copyOfRange(bytes, bytes.length - Sizes.HASH, bytes.length);
+    byte[] body = Arrays.copyOf(bytes, bytes.length - Sizes.HASH);
+    byte[] code = Arrays.copyOfRange(bytes, body.length, bytes.length);
     try (SealingKeys pair = pair(volumeId, wrapping)) {
-      if (!MessageDigest.isEqual(code, Hkdf.hmac(pair.macKey(), body()))) {
+      if (!MessageDigest.isEqual(code, Hkdf.hmac(pair.macKey(), body))) {
         throw new MalformedInputException("the volume header was altered");
       }
       byte[] clear = new byte[Math.max(0, keyTable.length - Aead.TAG_BYTES)];

@@ -1,31 +1,50 @@
-package io.coterie.vault.internal.command;
+package io.coterie.base.prompt;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
-import io.coterie.base.prompt.Prompt;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.apache.karaf.shell.api.console.Session;
 
-/** Where passphrases come from: a file or the keyboard, never an argument. */
-final class PassphraseInput {
+/** Where passphrases come from: a file or the keyboard, never an argument. Not thread-safe. */
+public final class PassphraseInput {
   private static final int MAX_BYTES = 1024;
+  private static final int MIN_BYTES = 8;
 
   private final Prompt keyboard;
 
-  PassphraseInput(Session session) {
-    this.keyboard = new Prompt(session.getKeyboard(), System.err, session.get(Prompt.HIDING));
+  /**
+   * The input of one command.
+   *
+   * @param keyboard asked when no file is given
+   */
+  public PassphraseInput(Prompt keyboard) {
+    this.keyboard = keyboard;
+  }
+
+  /**
+   * Refuses what is easily guessed: COT-0345.
+   *
+   * @param passphrase a new one; not changed
+   */
+  public static void requireStrong(byte[] passphrase) {
+    if (passphrase.length < MIN_BYTES) {
+      throw CoterieException.of(
+          "COT-0345",
+          ExitCode.USAGE,
+          "the passphrase is shorter than " + MIN_BYTES + " characters",
+          "take four or more words");
+    }
   }
 
   /** A passphrase that is in use. The caller wipes it. */
-  byte[] existing(String file) throws IOException {
+  public byte[] existing(String file) throws IOException {
     return file == null ? keyboard.secret("passphrase: ", MAX_BYTES) : firstLine(file);
   }
 
   /** A new one, which is typed twice. The caller wipes it. */
-  byte[] fresh(String file) throws IOException {
+  public byte[] fresh(String file) throws IOException {
     if (file != null) {
       return firstLine(file);
     }
