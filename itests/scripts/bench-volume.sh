@@ -34,8 +34,6 @@ print(round(side["iops"] if sys.argv[3] == "4k" else side["bw"] / 1024, 1))
 PY
 }
 
-cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat" 2>/dev/null || echo 0; }
-
 bench_volume() {
   rounds=3 seconds=3
   [ -z "$quick" ] || { rounds=1 seconds=1; }

@@ -3,6 +3,7 @@
 
 bench_list() {
   say "benches (coterie bench NAME [--quick]):"
+  say "  archive  archives of volumes: size on several kinds of data, speed against qemu-img's compression"
   say "  crypto   every AEAD implementation against openssl speed; KEMs and signatures"
   say "  device   boot time, resident memory, open sockets, size of the distribution"
   say "  link     one stream over a secure link against OpenSSL and against plain TCP through the same transport"
@@ -12,6 +13,9 @@ bench_list() {
 
 # The middle of the numbers on standard input.
 median() { sort -n | awk '{ v[NR] = $1 } END { if (NR == 0) print 0; else if (NR % 2) print v[(NR + 1) / 2]; else print (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+# Milliseconds of processor time that a process used.
+cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat" 2>/dev/null || echo 0; }
 
 main_bench() {
   name='' quick=''

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,6 +53,36 @@ class RecipientsTest {
     Path raw = cli.home.resolve("raw-" + System.nanoTime());
     cli.on(device, "volume", "export", "web", raw.toString()).ok();
     assertEquals(-1, java.util.Arrays.mismatch(data, Files.readAllBytes(raw)));
+  }
+
+  @Test
+  @Tag("S1-10.5")
+  void archivesBringAVolumeToAnotherDeviceWholeAndThenWhatChanged() throws Exception {
+    byte[] data = new byte[SIZE];
+    new Random(6).nextBytes(data);
+    Path raw = Files.write(cli.home.resolve("first.raw"), data);
+    cli.on("a", "volume", "create", "disk", "--size", "4M").ok();
+    cli.on("a", "volume", "recipient", "add", "disk", "--device", "b").ok();
+    String uri = cli.on("a", "volume", "open", "disk").ok().out().trim();
+    tool("nbdcopy", raw.toString(), uri).ok();
+    cli.on("a", "volume", "snapshot", "create", "disk", "monday").ok();
+    tool("qemu-io", "-f", "raw", "-c", "write -P 7 1M 64k", uri).ok();
+    java.util.Arrays.fill(data, 1 << 20, (1 << 20) + 65_536, (byte) 7);
+    cli.on("a", "volume", "snapshot", "create", "disk", "tuesday").ok();
+    String whole = cli.home.resolve("monday.cot").toString();
+    String changes = cli.home.resolve("tuesday.cot").toString();
+    cli.on("a", "volume", "archive", "disk", whole, "--snapshot", "monday").ok();
+    cli.on("a", "volume", "archive", "disk", whole).fails(5, "COT-0523");
+    cli.on("a", "volume", "archive", "disk", changes, "--snapshot", "tuesday", "--since", "monday")
+        .ok();
+    assertTrue(Files.size(Path.of(changes)) < 10_000, "only what changed, and compressed");
+
+    cli.on("b", "volume", "unarchive", changes, "disk").fails(3, "COT-0501");
+    cli.on("b", "volume", "unarchive", whole, "disk").ok();
+    assertTrue(cli.on("b", "volume", "unarchive", changes, "disk").ok().out().contains("tuesday"));
+    Path back = cli.home.resolve("back.raw");
+    cli.on("b", "volume", "export", "disk", back.toString()).ok();
+    assertEquals(-1, java.util.Arrays.mismatch(data, Files.readAllBytes(back)));
   }
 
   @Test

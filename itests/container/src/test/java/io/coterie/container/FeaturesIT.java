@@ -59,6 +59,7 @@ public class FeaturesIT {
           "coterie-crypto",
           "coterie-crypto-eddsa",
           "coterie-crypto-argon2",
+          "coterie-volume-zstd",
           "coterie-crypto-mldsa",
           "coterie-crypto-aead",
           "coterie-transport-tcp",

@@ -95,7 +95,7 @@ public final class FileVolumeService implements VolumeService {
       throws IOException {
     this.ciphers = new TreeMap<>();
     aeads.forEach(aead -> ciphers.put(aead.algorithm(), aead));
-    this.headers = new HeaderFiles(identity, ciphers);
+    this.headers = new HeaderFiles(new RecipientBoxes(identity), ciphers);
     this.directory = home.directory("volumes");
     SafeFiles.createPrivateDirectories(directory.resolve(SEEN));
     this.entropy = entropy;

@@ -6,10 +6,7 @@ import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
-import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.internal.format.KeySlot;
-import io.coterie.volume.internal.format.KeySlot.DeviceSlot;
 import io.coterie.volume.internal.format.KeySlot.Recipient;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeHeader.Rekeying;
@@ -28,11 +25,11 @@ import java.util.Optional;
 final class HeaderFiles {
   private static final List<String> NAMES = List.of(VolumeHeader.FILE, VolumeHeader.COPY_FILE);
 
-  private final LocalIdentity identity;
+  private final RecipientBoxes boxes;
   private final Map<String, Aead> ciphers;
 
-  HeaderFiles(LocalIdentity identity, Map<String, Aead> ciphers) {
-    this.identity = identity;
+  HeaderFiles(RecipientBoxes boxes, Map<String, Aead> ciphers) {
+    this.boxes = boxes;
     this.ciphers = ciphers;
   }
 
@@ -71,24 +68,7 @@ final class HeaderFiles {
 
   /** A slot with the wrapping key for this device. */
   KeySlot ownSlot(byte[] volumeId, DestroyableKey wrapping) throws CryptoException {
-    byte[] id = identity.id().toByteArray();
-    return boxed(volumeId, new DeviceSlot(id, identity.keys().kem(), new byte[0]), wrapping);
-  }
-
-  private Recipient boxed(byte[] volumeId, Recipient slot, DestroyableKey wrapping)
-      throws CryptoException {
-    byte[] secret = wrapping.getEncoded();
-    try {
-      return slot.withBox(
-          identity.seal(slot.publicKey(), VolumeHeader.keyPurpose(volumeId), secret));
-    } finally {
-      Arrays.fill(secret, (byte) 0);
-    }
-  }
-
-  /** Whether it is the slot of this device. */
-  boolean isOwn(KeySlot slot) {
-    return slot instanceof DeviceSlot device && identity.is(DeviceId.of(device.deviceId()));
+    return boxes.ownSlot(VolumeHeader.keyPurpose(volumeId), wrapping);
   }
 
   /**
@@ -187,7 +167,7 @@ final class HeaderFiles {
       throws IOException, CryptoException {
     try (DestroyableKey wrapping = ownWrapping(old)) {
       List<KeySlot> slots = new ArrayList<>(old.slots());
-      slots.add(boxed(old.volumeId(), recipient, wrapping));
+      slots.add(boxes.sealed(VolumeHeader.keyPurpose(old.volumeId()), recipient, wrapping));
       return rewrite(directory, old, keys, old.rekeying(), slots, wrapping, entropy);
     }
   }
@@ -199,7 +179,7 @@ final class HeaderFiles {
     try (DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
       List<KeySlot> slots = new ArrayList<>();
       for (Recipient recipient : stay) {
-        slots.add(boxed(old.volumeId(), recipient, wrapping));
+        slots.add(boxes.sealed(VolumeHeader.keyPurpose(old.volumeId()), recipient, wrapping));
       }
       return rewrite(directory, old, keys, old.rekeying(), slots, wrapping, entropy);
     }
@@ -313,17 +293,10 @@ final class HeaderFiles {
   }
 
   private Optional<DestroyableKey> wrapping(VolumeHeader header) throws MalformedInputException {
-    String purpose = VolumeHeader.keyPurpose(header.volumeId());
-    for (KeySlot slot : header.slots()) {
-      if (isOwn(slot)) {
-        try {
-          byte[] box = ((DeviceSlot) slot).box();
-          return Optional.of(DestroyableKey.consume(identity.unseal(purpose, box)));
-        } catch (CryptoException e) {
-          throw new MalformedInputException("its key slot does not open: " + e.getMessage());
-        }
-      }
+    try {
+      return boxes.open(VolumeHeader.keyPurpose(header.volumeId()), header.slots());
+    } catch (CryptoException e) {
+      throw new MalformedInputException("its key slot does not open: " + e.getMessage());
     }
-    return Optional.empty();
   }
 }

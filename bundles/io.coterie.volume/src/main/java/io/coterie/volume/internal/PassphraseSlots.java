@@ -12,7 +12,6 @@ import io.coterie.crypto.api.KemKeyPair;
 import io.coterie.crypto.api.PasswordHash;
 import io.coterie.crypto.api.SealedBox;
 import io.coterie.volume.internal.format.KeySlot.PassphraseSlot;
-import io.coterie.volume.internal.format.VolumeHeader;
 import java.security.MessageDigest;
 import java.util.Arrays;
 
@@ -61,11 +60,12 @@ final class PassphraseSlots {
   }
 
   /**
-   * The wrapping key of a volume.
+   * The key in its box.
    *
+   * @param purpose for which the box was sealed
    * @throws AuthenticationFailedException for another passphrase, or an altered slot
    */
-  DestroyableKey open(byte[] volumeId, PassphraseSlot slot, byte[] passphrase)
+  DestroyableKey open(String purpose, PassphraseSlot slot, byte[] passphrase)
       throws CryptoException {
     byte[] material = material(passphrase, slot.salt(), slot.cost());
     byte[] check = Arrays.copyOfRange(material, Aead.KEY_BYTES, material.length);
@@ -80,7 +80,6 @@ final class PassphraseSlots {
             a.newContext().open(key, nonce(), slot.context(), sealed, 0, sealed.length, secret, 0);
             return null;
           });
-      String purpose = VolumeHeader.keyPurpose(volumeId);
       return DestroyableKey.consume(
           kem.call(k -> aead.call(a -> SealedBox.open(k, a, secret, purpose, slot.box()))));
     } finally {

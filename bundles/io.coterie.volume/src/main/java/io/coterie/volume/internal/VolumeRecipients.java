@@ -40,7 +40,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Adds recipients to the headers of volumes and takes them out. */
-@Component(service = RecipientService.class)
+@Component(service = {RecipientService.class, VolumeRecipients.class})
 public final class VolumeRecipients implements RecipientService {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeRecipients.class);
   private static final long WAIT_MILLIS = 10_000;
@@ -246,7 +246,9 @@ public final class VolumeRecipients implements RecipientService {
   @Override
   public void adopt(String volume, byte[] passphrase) {
     try {
-      if (!volumes.adopt(volume, header -> wrappingKey(header, passphrase))) {
+      if (!volumes.adopt(
+          volume,
+          header -> open(VolumeHeader.keyPurpose(header.volumeId()), header.slots(), passphrase))) {
         throw CoterieException.of(
             "COT-0540",
             ExitCode.REFUSED,
@@ -258,12 +260,13 @@ public final class VolumeRecipients implements RecipientService {
     }
   }
 
-  private Optional<DestroyableKey> wrappingKey(VolumeHeader header, byte[] passphrase)
+  /** The key in the box of a slot that a passphrase opens. */
+  Optional<DestroyableKey> open(String purpose, List<KeySlot> slots, byte[] passphrase)
       throws CryptoException {
-    for (KeySlot slot : header.slots()) {
+    for (KeySlot slot : slots) {
       if (slot instanceof PassphraseSlot candidate) {
         try {
-          return Optional.of(passphrases.open(header.volumeId(), candidate, passphrase));
+          return Optional.of(passphrases.open(purpose, candidate, passphrase));
         } catch (AuthenticationFailedException e) {
           LOG.debug("passphrase {} is another", candidate.name());
         }

@@ -107,6 +107,9 @@ public final class VolumeSnapshots implements SnapshotService {
 
   /** A moment of a volume for one act. */
   interface Moment extends AutoCloseable {
+    /** Under which the volume has it. */
+    String name();
+
     BlockDevice device();
 
     @Override
@@ -127,6 +130,11 @@ public final class VolumeSnapshots implements SnapshotService {
     }
     BlockDevice device = new SnapshotDevice(log.snapshots(), name, log.sizeBytes());
     return new Moment() {
+      @Override
+      public String name() {
+        return name;
+      }
+
       @Override
       public BlockDevice device() {
         return device;
@@ -166,6 +174,11 @@ public final class VolumeSnapshots implements SnapshotService {
     } catch (IOException e) {
       throw damaged(volume, e);
     }
+  }
+
+  /** A snapshot that is there, also one for an act. */
+  SnapshotEntry entry(String volume, String name) {
+    return find(volume, volumes.volume(volume).volume(), name);
   }
 
   private static SnapshotEntry find(String volume, LogVolume log, String name) {

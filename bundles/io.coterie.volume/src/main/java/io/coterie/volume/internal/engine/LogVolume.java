@@ -4,6 +4,7 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.internal.files.VolumeDirectory;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.log.Flusher;
@@ -219,9 +220,19 @@ public final class LogVolume implements AutoCloseable {
    * @param description for people, may be empty
    */
   public void takeSnapshot(String name, String description, long nowMillis) throws IOException {
+    takeSnapshot(name, description, nowMillis, new byte[0]);
+  }
+
+  /**
+   * The same, of content that is a copy.
+   *
+   * @param origin see {@link SnapshotEntry#identity}
+   */
+  public void takeSnapshot(String name, String description, long nowMillis, byte[] origin)
+      throws IOException {
     catchUp();
     checkWritable();
-    upkeep.checkpoint(new MapChange.TakeSnapshot(name, description, nowMillis));
+    upkeep.checkpoint(new MapChange.TakeSnapshot(name, description, nowMillis, origin));
     upkeep.checkpoint(); // then both roots know of it: the log tells nothing of snapshots
   }
 

@@ -194,24 +194,50 @@ public final class Snapshots {
 
   /** Tells the runs of blocks in which a snapshot differs from another one, older or newer. */
   public void differences(String name, String base, RunVisitor visitor) throws IOException {
+    differences(name, base, 0, Integer.MAX_VALUE, visitor);
+  }
+
+  /**
+   * The same bit by bit, so that nothing is kept from being freed while the runs are used.
+   *
+   * @param fromLeaf 0 at first, then what was returned
+   * @param most runs of one step, about
+   * @return where to go on, or {@link Long#MAX_VALUE} at the end
+   */
+  public long differences(String name, String base, long fromLeaf, int most, RunVisitor visitor)
+      throws IOException {
     try (Look look = look()) {
       SnapshotEntry snapshot = look.find(name);
-      Runs runs = new Runs(visitor);
-      new TreeDifference(trees, 0, 0, true, runs)
+      Runs runs = new Runs(visitor, most);
+      new TreeDifference(trees, fromLeaf, 0, true, runs)
           .walk(snapshot.topLevel(), snapshot.pointer(), look.find(base).pointer());
       runs.end();
+      return runs.nextLeaf;
     }
   }
 
   /** Puts blocks behind each other together. */
   private static final class Runs implements TreeDifference.Visitor {
     private final RunVisitor visitor;
+    private final int most;
+    private int told;
+    private long nextLeaf = Long.MAX_VALUE;
     private long first;
     private long count;
     private boolean data;
 
-    Runs(RunVisitor visitor) {
+    Runs(RunVisitor visitor, int most) {
       this.visitor = visitor;
+      this.most = most;
+    }
+
+    @Override
+    public boolean goOn(long leaf) {
+      if (told >= most) {
+        nextLeaf = leaf;
+        return false;
+      }
+      return true;
     }
 
     @Override
@@ -229,6 +255,7 @@ public final class Snapshots {
 
     void end() throws IOException {
       if (count > 0) {
+        told++;
         visitor.run(first, count, data);
       }
       count = 0;

@@ -8,13 +8,13 @@ import java.util.Arrays;
  * and the header of a volume. Thread-safe.
  */
 public final class SealingKeys implements AutoCloseable {
-  static final int BYTES = 64;
+  public static final int BYTES = 64;
 
   private final DestroyableKey dataKey;
   private final byte[] macKey;
 
   /** Takes a copy of 64 bytes; the caller wipes its own. */
-  SealingKeys(byte[] material) {
+  public SealingKeys(byte[] material) {
     byte[] data = Arrays.copyOf(material, BYTES / 2);
     this.dataKey = new DestroyableKey(data);
     this.macKey = Arrays.copyOfRange(material, BYTES / 2, BYTES);
@@ -25,7 +25,7 @@ public final class SealingKeys implements AutoCloseable {
     return dataKey;
   }
 
-  byte[] macKey() {
+  public byte[] macKey() {
     return macKey;
   }
 

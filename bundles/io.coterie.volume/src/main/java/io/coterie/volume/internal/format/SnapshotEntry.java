@@ -3,6 +3,7 @@ package io.coterie.volume.internal.format;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.codec.Sha256;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +16,7 @@ import java.util.List;
  * @param mappedBlocks blocks that hold data
  * @param deleting true once it is being deleted
  * @param cursor leaves below this index are deleted already
+ * @param origin the identity of the snapshot of which it is a copy, empty when it is none
  */
 public record SnapshotEntry(
     String name,
@@ -27,7 +29,8 @@ public record SnapshotEntry(
     long[] pointer,
     long mappedBlocks,
     boolean deleting,
-    long cursor) {
+    long cursor,
+    byte[] origin) {
   public static final int MAX_SNAPSHOTS = 1000;
   public static final int MAX_NAME_BYTES = 40;
   public static final int MAX_DESCRIPTION_BYTES = 256;
@@ -45,7 +48,8 @@ public record SnapshotEntry(
         newPointer.clone(),
         mappedBlocks,
         deleting,
-        cursor);
+        cursor,
+        origin);
   }
 
   /** The same, deleted up to a leaf. */
@@ -61,7 +65,22 @@ public record SnapshotEntry(
         pointer,
         mappedBlocks,
         true,
-        leaf);
+        leaf,
+        origin);
+  }
+
+  /** Names its content wherever it was copied to: 32 bytes. */
+  public byte[] identity(byte[] volumeId) {
+    return origin.length == Sizes.HASH
+        ? origin
+        : Sha256.of(
+            new ByteWriter()
+                .text("coterie-snapshot-v1")
+                .raw(volumeId)
+                .u32(era)
+                .u64(commit)
+                .u64(createdMillis)
+                .toByteArray());
   }
 
   /** True when the tree still needs the entries of a leaf, or a node that ends with it. */
@@ -82,7 +101,7 @@ public record SnapshotEntry(
       for (long word : s.pointer) {
         out.u64(word);
       }
-      out.u64(s.mappedBlocks).u8(s.deleting ? 1 : 0).u64(s.cursor);
+      out.u64(s.mappedBlocks).u8(s.deleting ? 1 : 0).u64(s.cursor).bytes(s.origin);
     }
     return out.toByteArray();
   }
@@ -118,7 +137,8 @@ public record SnapshotEntry(
               pointer,
               in.u64(),
               in.u8() == 1,
-              in.u64()));
+              in.u64(),
+              in.bytes(Sizes.HASH)));
     }
     in.end();
     return all;

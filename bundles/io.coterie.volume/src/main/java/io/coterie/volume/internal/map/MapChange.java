@@ -6,7 +6,8 @@ public sealed interface MapChange {
   record Keep() implements MapChange {}
 
   /** The map as it is becomes a snapshot. */
-  record TakeSnapshot(String name, String description, long nowMillis) implements MapChange {}
+  record TakeSnapshot(String name, String description, long nowMillis, byte[] origin)
+      implements MapChange {}
 
   /** A snapshot is marked: from now on it is nobody's, and goes bit by bit. */
   record MarkDeleted(String name) implements MapChange {}

@@ -62,7 +62,8 @@ public final class MapCheckpoint {
                   map.top(),
                   map.mapped(),
                   false,
-                  0));
+                  0,
+                  take.origin()));
     } else if (change instanceof MapChange.MarkDeleted mark) {
       next = before.replaced(before.find(mark.name()).orElseThrow().deletedTo(0));
     } else if (change instanceof MapChange.DeletePiece delete) {

@@ -1,0 +1,50 @@
+package io.coterie.volume.api;
+
+import io.coterie.base.codec.MalformedInputException;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Compresses without loss. Implemented by plugins; stateless and thread-safe. */
+@ProviderType
+public interface BlockCodec {
+  /** Service property: the value of {@link #algorithm()}. */
+  String ALGORITHM = "algorithm";
+
+  /** RFC 8878. */
+  String ZSTD = "zstd";
+
+  String algorithm();
+
+  /** Which implementation serves, with its version, for people. */
+  String provider();
+
+  /** What one thread compresses and expands with; it keeps its working memory. */
+  Context newContext();
+
+  /** Not thread-safe. */
+  interface Context extends AutoCloseable {
+    /**
+     * Compresses.
+     *
+     * @param target where to; what does not fit into its rest is not compressed
+     * @return the length, or 0 when it did not fit
+     */
+    int compress(byte[] source, int offset, int lengthBytes, byte[] target, int targetOffset);
+
+    /**
+     * Expands what was compressed to exactly so many bytes.
+     *
+     * @throws MalformedInputException for anything else
+     */
+    void expand(
+        byte[] source,
+        int offset,
+        int lengthBytes,
+        byte[] target,
+        int targetOffset,
+        int expandedBytes)
+        throws MalformedInputException;
+
+    @Override
+    void close();
+  }
+}
