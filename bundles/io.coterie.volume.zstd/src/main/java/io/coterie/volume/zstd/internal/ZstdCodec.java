@@ -11,10 +11,10 @@ import java.util.Arrays;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
-/** Zstandard (RFC 8878) at its fastest usual level, by zstd-jni. */
+/** Zstandard (RFC 8878) at its default level, by zstd-jni. */
 @Component(property = BlockCodec.ALGORITHM + "=" + BlockCodec.ZSTD)
 public final class ZstdCodec implements BlockCodec {
-  private static final int LEVEL = 1;
+  private static final int LEVEL = 3;
   private static final int TEST_BYTES = 4096;
 
   @Activate
