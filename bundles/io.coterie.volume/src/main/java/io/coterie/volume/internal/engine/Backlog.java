@@ -107,7 +107,12 @@ final class Backlog {
    *
    * @param force so much was written that a flush would have to wait for it
    */
-  record Due(boolean force, boolean checkpoint, boolean anythingLogged) {}
+  record Due(boolean force, boolean checkpoint, boolean anythingLogged) {
+    /** Whether the keeper has something to do. */
+    boolean upkeep() {
+      return force || checkpoint;
+    }
+  }
 
   Due due() {
     lock.lock();

@@ -15,7 +15,7 @@ import io.coterie.volume.internal.log.UnitCipher;
 import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.HeadMap;
 import io.coterie.volume.internal.map.Relocation;
-import io.coterie.volume.internal.map.Relocation.Moved;
+import io.coterie.volume.internal.map.Relocation.Move;
 import io.coterie.volume.internal.map.TreeReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -86,7 +86,7 @@ final class Cleaning {
       direct.clear();
       segment.read(direct, 0);
       direct.flip().get(whole);
-      List<Moved> moved = new ArrayList<>();
+      List<Move> moved = new ArrayList<>();
       List<Long> nodes = new ArrayList<>();
       long firstGeneration = generation();
       List<Candidate> batch = new ArrayList<>();
@@ -189,7 +189,7 @@ final class Cleaning {
   }
 
   /** Opens what is live without the lock, and seals it under the lock. */
-  private void move(Segment segment, List<Candidate> units, Catalogue snapshots, List<Moved> moved)
+  private void move(Segment segment, List<Candidate> units, Catalogue snapshots, List<Move> moved)
       throws IOException, AuthenticationFailedException {
     List<Candidate> opened = new ArrayList<>();
     for (Candidate unit : units) {
@@ -213,8 +213,7 @@ final class Cleaning {
       for (int i = 0; i < opened.size(); i++) {
         Candidate unit = opened.get(i);
         long location = log.stage(Descriptor.MOVED, unit.address(), clear, i * Sizes.BLOCK);
-        moved.add(
-            new Moved(unit.address(), unit.location(), location, log.tagHigh(), log.tagLow()));
+        moved.add(new Move(unit.address(), unit.location(), location, log.tagHigh(), log.tagLow()));
       }
       log.submit();
     } finally {

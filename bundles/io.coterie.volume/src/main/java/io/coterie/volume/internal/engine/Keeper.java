@@ -41,13 +41,6 @@ final class Keeper {
     wake();
   }
 
-  void wakeIfDue() {
-    Backlog.Due due = upkeep.due();
-    if (due.force() || due.checkpoint()) {
-      wake();
-    }
-  }
-
   synchronized void wake() {
     awake = true;
     notifyAll();

@@ -362,6 +362,7 @@ public final class LogVolume implements AutoCloseable {
    *     submitted
    */
   void submit(long sinceGeneration) throws IOException {
+    boolean due;
     lock.lock();
     try {
       state.checkOpen();
@@ -370,10 +371,13 @@ public final class LogVolume implements AutoCloseable {
         throw new IOException("a write could not be stored");
       }
       backlog.awaitRoom(keeper::wake);
+      due = backlog.due().upkeep();
     } finally {
       lock.unlock();
     }
-    keeper.wakeIfDue();
+    if (due) {
+      keeper.wake();
+    }
   }
 
   /** Makes everything submitted so far durable. */

@@ -9,6 +9,7 @@ import io.coterie.volume.internal.map.MapNode.State;
 import io.coterie.volume.internal.memory.LongMap;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 
@@ -34,6 +35,9 @@ public final class HeadMap implements LogWriter.Effects {
   private long mapped;
   private int dirty;
   private int frozen;
+
+  /** Arrays of nodes that were written and changed meanwhile: for the next copies. */
+  private final ArrayDeque<long[]> spare = new ArrayDeque<>();
 
   /** A node that is in the log and not in memory. */
   public static final class Miss {
@@ -315,7 +319,7 @@ public final class HeadMap implements LogWriter.Effects {
       result = MapNode.empty(address);
       adopt(result);
     } else if (found.state == State.FROZEN) {
-      result = found.dirtyCopy();
+      result = found.dirtyCopy(spare.isEmpty() ? new long[Sizes.NODE_LONGS] : spare.removeLast());
       nodes.put(address, result);
     } else {
       result = found;
@@ -323,7 +327,7 @@ public final class HeadMap implements LogWriter.Effects {
       // Fetching its ancestors may have put it out again.
       nodes.put(address, result);
       if (relocation != null && result.level() == 0) {
-        relocation.applyInMemory(result.words, live);
+        relocation.applyInMemory(NodeAddress.indexOf(address), result.words, live);
       }
     }
     dirty++;
@@ -415,7 +419,7 @@ public final class HeadMap implements LogWriter.Effects {
             node.state = State.FROZEN;
             result.nodes.put(node.address, node);
             if (moved != null && node.level() == 0) {
-              moved.applyInMemory(node.words, live);
+              moved.applyInMemory(NodeAddress.indexOf(node.address), node.words, live);
             }
           }
         });
@@ -445,8 +449,12 @@ public final class HeadMap implements LogWriter.Effects {
 
   /** The checkpoint is durable: the tree is the one that it wrote, with later changes on top. */
   void install(Frozen done, List<Written> written) {
+    spare.clear();
     for (Written w : written) {
       MapNode known = nodes.get(w.address());
+      if (known != null && known.state == State.DIRTY && spare.size() < frozen) {
+        spare.add(w.words());
+      }
       if (known != null && known.state != State.DIRTY) {
         if (w.pointer()[0] == Location.NONE) {
           nodes.remove(w.address());

@@ -37,8 +37,14 @@ final class MapNode {
     return NodeAddress.levelOf(address);
   }
 
-  MapNode dirtyCopy() {
-    return new MapNode(address, words.clone(), State.DIRTY);
+  /**
+   * A copy for changes.
+   *
+   * @param into an array that nobody uses any more, or a new one
+   */
+  MapNode dirtyCopy(long[] into) {
+    System.arraycopy(words, 0, into, 0, words.length);
+    return new MapNode(address, into, State.DIRTY);
   }
 
   static boolean blank(long[] words) {

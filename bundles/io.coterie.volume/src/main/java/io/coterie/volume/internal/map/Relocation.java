@@ -1,52 +1,51 @@
 package io.coterie.volume.internal.map;
 
-import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Location;
 import io.coterie.volume.internal.format.NodeAddress;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.memory.LongMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What the cleaner copied out of some segments: old places and new ones. Until a checkpoint has put
  * the new ones into the map, both serve. Guarded by the volume's lock.
  */
 public final class Relocation {
-  private final LongMap<Move> moves = new LongMap<>();
+  /** The first one of each leaf; the others hang behind it. */
+  private final LongMap<Move> byLeaf = new LongMap<>();
+
   private final LongMap<Boolean> victims = new LongMap<>();
   private final LongMap<Boolean> affected = new LongMap<>();
   private final List<Long> victimIds = new ArrayList<>();
   private final int topLevel;
 
-  /** A unit at its new place, and which of its blocks are there already. */
-  private static final class Move {
-    final long oldLocation;
-    final long location;
-    final long tagHigh;
-    final long tagLow;
+  /** A unit of one block at its new place, and in which maps it is there already. */
+  public static final class Move {
+    private final long lba;
+    private final long oldLocation;
+    private final long location;
+    private final long tagHigh;
+    private final long tagLow;
 
-    /** Blocks that the map in memory has at the new place. */
-    int inMemory;
+    /** Whether the map in memory has it at the new place. */
+    private boolean inMemory;
 
-    /** Blocks that the trees being written have there. */
-    int inTrees;
+    /** Whether the trees being written have it there. */
+    private boolean inTrees;
 
-    long memoryGranules;
+    /** The next one of the same leaf. */
+    private Move next;
 
-    /** Of the blocks that only the trees being written have there. */
-    long pendingGranules;
-
-    Move(long oldLocation, long location, long tagHigh, long tagLow) {
+    public Move(long lba, long oldLocation, long location, long tagHigh, long tagLow) {
+      this.lba = lba;
       this.oldLocation = oldLocation;
       this.location = location;
       this.tagHigh = tagHigh;
       this.tagLow = tagLow;
     }
   }
-
-  /** A unit of one block on its way. */
-  public record Moved(long lba, long oldLocation, long location, long tagHigh, long tagLow) {}
 
   public Relocation(int topLevel) {
     this.topLevel = topLevel;
@@ -55,16 +54,18 @@ public final class Relocation {
   /**
    * A segment was copied whole.
    *
+   * @param units what was live in it
    * @param nodes addresses of the nodes that stand in it
    */
-  public void add(long victim, List<Moved> units, List<Long> nodes) {
+  public void add(long victim, List<Move> units, List<Long> nodes) {
     victims.put(victim, Boolean.TRUE);
     victimIds.add(victim);
-    for (Moved unit : units) {
-      moves.put(
-          unit.oldLocation(),
-          new Move(unit.oldLocation(), unit.location(), unit.tagHigh(), unit.tagLow()));
-      affect(NodeAddress.of(0, NodeAddress.leafOf(unit.lba())));
+    for (Move unit : units) {
+      long leaf = NodeAddress.leafOf(unit.lba);
+      unit.next = byLeaf.put(leaf, unit);
+      if (unit.next == null) {
+        affect(NodeAddress.of(0, leaf));
+      }
     }
     nodes.forEach(this::affect);
   }
@@ -81,10 +82,6 @@ public final class Relocation {
     return victimIds.isEmpty();
   }
 
-  public int size() {
-    return moves.size();
-  }
-
   public List<Long> victims() {
     return victimIds;
   }
@@ -97,77 +94,81 @@ public final class Relocation {
     return location != Location.NONE && victims.get(Location.segmentOf(location)) != null;
   }
 
-  /** Puts new places into a leaf of the map in memory: they are in force from now on. */
-  void applyInMemory(long[] leaf, LiveSpace live) {
-    apply(leaf, (move, extent) -> countInMemory(move, extent, live));
+  /**
+   * Puts new places into a leaf of the map in memory: they are in force from now on.
+   *
+   * @param leaf its index
+   */
+  void applyInMemory(long leaf, long[] words, LiveSpace live) {
+    for (Move move = byLeaf.get(leaf); move != null; move = move.next) {
+      if (apply(move, words) && !move.inMemory) {
+        move.inMemory = true;
+        if (move.inTrees) {
+          live.gain(move.location, Sizes.BLOCK_GRANULES);
+        } else {
+          live.changeAll(move.location, Sizes.BLOCK_GRANULES);
+        }
+      }
+    }
   }
 
   /**
    * Puts new places into a copy of a leaf that a checkpoint writes: they are in force once it is
-   * durable.
+   * durable. The same block may stand in leaves of several trees.
    *
    * @return true when there were any
    */
-  boolean applyToWritten(long[] leaf, LiveSpace live) {
-    return apply(leaf, (move, extent) -> countInTrees(move, extent, live));
-  }
-
-  private interface Count {
-    void of(Move move, long extent);
-  }
-
-  private boolean apply(long[] leaf, Count count) {
+  boolean applyToWritten(long leaf, long[] words, LiveSpace live) {
     boolean changed = false;
-    for (int at = 0; at < leaf.length; at += Sizes.LEAF_ENTRY_LONGS) {
-      Move move = stoodInVictim(leaf[at]) ? moves.get(leaf[at]) : null;
-      if (move != null) {
-        leaf[at] = move.location;
-        leaf[at + 2] = move.tagHigh;
-        leaf[at + 3] = move.tagLow;
-        count.of(move, leaf[at + 1]);
+    for (Move move = byLeaf.get(leaf); move != null; move = move.next) {
+      if (apply(move, words)) {
         changed = true;
+        if (!move.inTrees && !move.inMemory) {
+          live.changeCheckpoint(move.location, Sizes.BLOCK_GRANULES);
+        }
+        move.inTrees = true;
       }
     }
     return changed;
   }
 
-  private static void countInMemory(Move move, long extent, LiveSpace live) {
-    int bit = 1 << Extent.indexOf(extent);
-    if ((move.inMemory & bit) != 0) {
-      return;
+  private static boolean apply(Move move, long[] words) {
+    int at = (int) (move.lba % Sizes.LEAF_ENTRIES) * Sizes.LEAF_ENTRY_LONGS;
+    if (words[at] != move.oldLocation) {
+      return false;
     }
-    move.inMemory |= bit;
-    int share = Extent.shareOf(extent);
-    move.memoryGranules += share;
-    if ((move.inTrees & bit) != 0) {
-      move.pendingGranules -= share;
-      live.gain(move.location, share);
-    } else {
-      live.changeAll(move.location, share);
-    }
-  }
-
-  /** The same block may stand in leaves of several trees. */
-  private static void countInTrees(Move move, long extent, LiveSpace live) {
-    int bit = 1 << Extent.indexOf(extent);
-    if ((move.inTrees & bit) != 0) {
-      return;
-    }
-    move.inTrees |= bit;
-    if ((move.inMemory & bit) == 0) {
-      int share = Extent.shareOf(extent);
-      move.pendingGranules += share;
-      live.changeCheckpoint(move.location, share);
-    }
+    words[at] = move.location;
+    words[at + 2] = move.tagHigh;
+    words[at + 3] = move.tagLow;
+    return true;
   }
 
   /** The trees that were written are in force. */
   void settle(LiveSpace live) {
-    moves.forEach(move -> live.gain(move.location, (int) move.pendingGranules));
+    forEach(
+        move -> {
+          if (move.inTrees && !move.inMemory) {
+            live.gain(move.location, Sizes.BLOCK_GRANULES);
+          }
+        });
   }
 
   /** The trees never came into force: what the map in memory has at new places stays there. */
   void abandon(LiveSpace live) {
-    moves.forEach(move -> live.gain(move.oldLocation, (int) -move.memoryGranules));
+    forEach(
+        move -> {
+          if (move.inMemory) {
+            live.gain(move.oldLocation, -Sizes.BLOCK_GRANULES);
+          }
+        });
+  }
+
+  private void forEach(Consumer<Move> action) {
+    byLeaf.forEach(
+        first -> {
+          for (Move move = first; move != null; move = move.next) {
+            action.accept(move);
+          }
+        });
   }
 }

@@ -140,7 +140,7 @@ final class TreeWriter {
     long[] words = reader.node(address, above, at);
     mustWrite |=
         NodeAddress.levelOf(address) == 0
-            ? applyMoves(words)
+            ? applyMoves(address, words)
             : rewriteChildren(address, words, changes, fromLeaf);
     if (mustWrite) {
       put(address, words, above, at, false);
@@ -163,10 +163,10 @@ final class TreeWriter {
     return any;
   }
 
-  private boolean applyMoves(long[] words) {
+  private boolean applyMoves(long address, long[] words) {
     lock.lock();
     try {
-      return relocation.applyToWritten(words, live);
+      return relocation.applyToWritten(NodeAddress.indexOf(address), words, live);
     } finally {
       lock.unlock();
     }
