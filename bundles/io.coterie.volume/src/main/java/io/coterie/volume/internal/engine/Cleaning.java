@@ -166,17 +166,45 @@ final class Cleaning {
     return found;
   }
 
-  /** Whether the volume as it is now, or a snapshot, has a block at this place. */
-  private boolean live(Candidate unit, Catalogue snapshots) throws IOException {
-    mapLock.lock(unit.address(), unit.address());
+  /** Those at whose place the volume as it is now, or a snapshot, has a block. */
+  private List<Candidate> live(List<Candidate> units, Catalogue snapshots) throws IOException {
+    List<Candidate> live = new ArrayList<>(units.size());
+    List<Candidate> toFetch = new ArrayList<>();
+    List<Candidate> gone = new ArrayList<>();
+    lock.lock(); // once for all whose leaf is in memory
     try {
-      map.entry(unit.address(), entry, 0);
+      for (Candidate unit : units) {
+        if (map.missing(unit.address(), unit.address()) == null) {
+          (inHead(unit) ? live : gone).add(unit);
+        } else {
+          toFetch.add(unit);
+        }
+      }
     } finally {
       lock.unlock();
     }
-    if (entry[0] == unit.location()) {
-      return true;
+    for (Candidate unit : toFetch) {
+      mapLock.lock(unit.address(), unit.address());
+      try {
+        (inHead(unit) ? live : gone).add(unit);
+      } finally {
+        lock.unlock();
+      }
     }
+    for (Candidate unit : gone) {
+      if (inSnapshot(unit, snapshots)) {
+        live.add(unit);
+      }
+    }
+    return live;
+  }
+
+  private boolean inHead(Candidate unit) throws IOException {
+    map.entry(unit.address(), entry, 0);
+    return entry[0] == unit.location();
+  }
+
+  private boolean inSnapshot(Candidate unit, Catalogue snapshots) throws IOException {
     for (SnapshotEntry snapshot : snapshots.entries()) {
       if (snapshot.holds(NodeAddress.leafOf(unit.address()))) {
         trees.entry(snapshot, unit.address(), entry, 0);
@@ -191,22 +219,20 @@ final class Cleaning {
   /** Opens what is live without the lock, and seals it under the lock. */
   private void move(Segment segment, List<Candidate> units, Catalogue snapshots, List<Move> moved)
       throws IOException, AuthenticationFailedException {
-    List<Candidate> opened = new ArrayList<>();
-    for (Candidate unit : units) {
-      if (live(unit, snapshots)) {
-        cipher.open(
-            segment,
-            unit.location(),
-            Descriptor.DATA,
-            unit.address(),
-            unit.tagHigh(),
-            unit.tagLow(),
-            whole,
-            Location.granuleOf(unit.location()) * Sizes.GRANULE,
-            clear,
-            opened.size() * Sizes.BLOCK);
-        opened.add(unit);
-      }
+    List<Candidate> opened = live(units, snapshots);
+    for (int i = 0; i < opened.size(); i++) {
+      Candidate unit = opened.get(i);
+      cipher.open(
+          segment,
+          unit.location(),
+          Descriptor.DATA,
+          unit.address(),
+          unit.tagHigh(),
+          unit.tagLow(),
+          whole,
+          Location.granuleOf(unit.location()) * Sizes.GRANULE,
+          clear,
+          i * Sizes.BLOCK);
     }
     lock.lock();
     try {
