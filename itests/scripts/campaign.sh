@@ -35,11 +35,11 @@ campaign_fuzz() { # seconds
       "-Dartifact=com.code-intelligence:$jar:$JAZZER_VERSION" "-DoutputDirectory=$CACHE/fuzz") || jazzer_missing
   done
   # The slices of the tests leave their seeds.
-  (cd "$SOURCES" && mvn -B -q -pl bundles/io.coterie.identity,bundles/io.coterie.mesh,bundles/io.coterie.vault -am \
+  (cd "$SOURCES" && mvn -B -q -pl bundles/io.coterie.identity,bundles/io.coterie.mesh,bundles/io.coterie.vault,bundles/io.coterie.volume,bundles/io.coterie.volume.nbd -am \
     "-Dtest=*FuzzTest,VaultTest" -Dsurefire.failIfNoSpecifiedTests=false "-Dcoterie.fuzz.corpus=$CACHE/fuzz" package) || return 1
   cf_code=0
   for target in identity:roster.RosterRulesFuzz identity:roster.RosterBytesFuzz mesh:tls.ClientHelloFuzz \
-    mesh:mux.LinkFuzz vault:VaultFileFuzz; do
+    mesh:mux.LinkFuzz vault:VaultFileFuzz volume:archive.VolumeBytesFuzz volume.nbd:NbdFuzz; do
     cf_module="bundles/io.coterie.${target%%:*}"
     cf_class="io.coterie.${target%%:*}.internal.${target#*:}"
     cf_dir="$CACHE/fuzz/$cf_class"

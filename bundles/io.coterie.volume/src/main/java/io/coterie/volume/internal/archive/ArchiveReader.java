@@ -4,6 +4,7 @@ import io.coterie.base.codec.MalformedInputException;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 
 /** Reads what {@link ArchiveWriter} wrote. One thread. */
 public final class ArchiveReader {
@@ -11,8 +12,13 @@ public final class ArchiveReader {
   private final ArchiveSubject subject;
   private final byte[] run = new byte[ArchiveWriter.MAX_RUN_BYTES];
 
-  public ArchiveReader(SealedInput sealed) throws IOException {
-    in = new DataInputStream(sealed);
+  /**
+   * A reader of what the chunks hold.
+   *
+   * @param opened fails by itself when the chunks are not those that were written
+   */
+  public ArchiveReader(InputStream opened) throws IOException {
+    in = new DataInputStream(opened);
     try {
       subject = ArchiveSubject.readFrom(in);
     } catch (EOFException e) {
