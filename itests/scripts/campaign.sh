@@ -6,6 +6,7 @@ campaign_list() {
   say "campaigns (coterie campaign NAME):"
   say "  migration         a device dies at each step of a live migration, at either end (about 7 minutes)"
   say "  volume [--seeds N] the volume against a model, crashes and damaged files (N seeds, 200 by default)"
+  say "  volume-crash [--rounds N] a process with a volume is killed at work and its blocks compared (500 rounds by default)"
   say "  fuzz [--seconds N] every fuzz target, guided by coverage (N seconds each, 60 by default; fetches Jazzer)"
   say "  mux [--seeds N]   a link's streams against a model on an unkind network (N seeds, 200 by default)"
 }
@@ -60,7 +61,7 @@ campaign_fuzz() { # seconds
 }
 
 main_campaign() {
-  name='' seeds=200 seconds=60
+  name='' seeds=200 seconds=60 rounds=500
   while [ $# -gt 0 ]; do
     case "$1" in
       --seeds)
@@ -71,6 +72,11 @@ main_campaign() {
       --seconds)
         case "${2:-}" in '' | *[!0-9]* | ??????*) fail COT-0900 2 "--seconds needs a number" "coterie campaign fuzz --seconds 60" ;; esac
         seconds="$2"
+        shift 2
+        ;;
+      --rounds)
+        case "${2:-}" in '' | *[!0-9]* | ???????*) fail COT-0900 2 "--rounds needs a number" "coterie campaign volume-crash --rounds 500" ;; esac
+        rounds="$2"
         shift 2
         ;;
       -h | --help) campaign_list; return 0 ;;
@@ -90,6 +96,7 @@ main_campaign() {
       campaign_maven bundles/io.coterie.volume LogVolumeTest "-Dcoterie.seeds=$seeds" &&
         campaign_maven bundles/io.coterie.volume CrashPointTest,DamagedFilesTest \
           "-Dcoterie.seeds=$(((seeds + 19) / 20))" -Dcoterie.samples=400 ;;
+    volume-crash) campaign_maven bundles/io.coterie.volume.nbd VolumeCrashTest "-Dcoterie.rounds=$rounds" ;;
     fuzz) campaign_fuzz "$seconds" ;;
     mux) campaign_maven bundles/io.coterie.mesh MuxSimulationTest "-Dcoterie.seeds=$seeds" ;;
     *) fail COT-0932 2 "there is no campaign '$name'" "coterie campaign" ;;
