@@ -7,27 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import io.coterie.base.seam.SystemEntropy;
-import io.coterie.base.seam.SystemThreads;
 import io.coterie.crypto.api.Aead;
-import io.coterie.crypto.argon2.internal.Argon2idHash;
-import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.Peer;
-import io.coterie.mesh.api.Peers;
 import io.coterie.ops.api.Progress;
 import io.coterie.testkit.ManualClock;
-import io.coterie.volume.api.Access;
-import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.SnapshotInfo;
-import io.coterie.volume.zstd.internal.ZstdCodec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -51,26 +40,8 @@ class VolumeArchivesTest {
   private final ManualClock clock = new ManualClock(1_000_000);
   private final byte[] model = new byte[SIZE];
   private final Random random = new Random(11);
-  private Device a;
-  private Device b;
-
-  private static final Progress SILENT =
-      new Progress() {
-        @Override
-        public void report(String step, int percent) {
-          assertTrue(percent >= -1 && percent <= 100, step + " " + percent);
-        }
-
-        @Override
-        public boolean cancelled() {
-          return false;
-        }
-
-        @Override
-        public void checkCancelled() {
-          // Nobody asks for the end.
-        }
-      };
+  private TestDevice a;
+  private TestDevice b;
 
   /** Breaks off after so many steps, as a kill would. */
   private static Progress until(int steps) {
@@ -95,72 +66,15 @@ class VolumeArchivesTest {
     };
   }
 
-  private static final class NoPeers implements Peers {
-    @Override
-    public List<Peer> list() {
-      return List.of();
-    }
-
-    @Override
-    public Optional<Peer> find(DeviceId id) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Peer named(String name) {
-      throw new AssertionError(name);
-    }
-  }
-
-  private final class Device {
-    final FileVolumeService volumes;
-    final VolumeSnapshots snapshots;
-    final VolumeRecipients recipients;
-    final VolumeArchives archives;
-
-    Device(String name) throws IOException {
-      TestIdentity identity = new TestIdentity(name);
-      volumes =
-          new FileVolumeService(
-              new DeviceHome(name, Files.createDirectories(scratch.resolve(name))),
-              identity,
-              List.of(TestIdentity.AEAD),
-              new SystemEntropy(),
-              new SystemThreads(),
-              clock,
-              point -> {});
-      snapshots = new VolumeSnapshots(volumes, clock);
-      recipients =
-          new VolumeRecipients(volumes, identity, new NoPeers(), clock, new SystemEntropy());
-      recipients.bindKem(TestIdentity.KEM);
-      recipients.bindAead(TestIdentity.AEAD);
-      recipients.bindHash(new Argon2idHash());
-      archives = new VolumeArchives(volumes, snapshots, recipients, identity, new SystemEntropy());
-      archives.bindAead(TestIdentity.AEAD);
-      archives.bindCodec(new ZstdCodec());
-    }
-
-    void snapshot(String name) {
-      clock.advance(1000);
-      snapshots.create("web", name, "as of " + name);
-    }
-
-    byte[] content() throws IOException {
-      Grant grant = volumes.issueReadOnly("web", "test");
-      try (Access access = volumes.open(grant.export(), () -> {})) {
-        byte[] data = new byte[SIZE];
-        access.device().read(0, data, 0, SIZE);
-        return data;
-      } finally {
-        volumes.revoke(grant.export());
-      }
-    }
+  private void snapshot(String name) {
+    clock.advance(1000);
+    a.snapshots.create("web", name, "as of " + name);
   }
 
   @BeforeEach
   void begin() throws IOException {
-    a = new Device("a");
-    b = new Device("b");
+    a = new TestDevice("a", scratch, clock);
+    b = new TestDevice("b", scratch, clock);
     a.volumes.create("web", SIZE, Aead.AES_256_GCM);
     a.recipients.addPassphrase("web", "safe", PASSPHRASE);
     change(a, 100);
@@ -168,40 +82,38 @@ class VolumeArchivesTest {
 
   @AfterEach
   void end() {
-    a.volumes.close();
-    b.volumes.close();
+    a.close();
+    b.close();
   }
 
   /** Writes, with holes between and some of it taken away again. */
-  private void change(Device device, int times) throws IOException {
-    Grant grant = device.volumes.issue("web", "test");
-    try (Access access = device.volumes.open(grant.export(), () -> {})) {
-      device.volumes.activate(grant.export());
-      for (int i = 0; i < times; i++) {
-        int length = BLOCK * (1 + random.nextInt(40));
-        int offset = BLOCK * random.nextInt((SIZE - length) / BLOCK);
-        byte[] data = new byte[length];
-        if (i % 4 != 3) {
-          random.nextBytes(data);
-          access.device().write(offset, data, 0, length);
-        } else {
-          access.device().zero(offset, length);
-        }
-        System.arraycopy(data, 0, model, offset, length);
-      }
-      access.device().flush();
-    }
-    device.volumes.revoke(grant.export());
+  private void change(TestDevice device, int times) throws IOException {
+    device.write(
+        "web",
+        disk -> {
+          for (int i = 0; i < times; i++) {
+            int length = BLOCK * (1 + random.nextInt(40));
+            int offset = BLOCK * random.nextInt((SIZE - length) / BLOCK);
+            byte[] data = new byte[length];
+            if (i % 4 != 3) {
+              random.nextBytes(data);
+              disk.write(offset, data, 0, length);
+            } else {
+              disk.zero(offset, length);
+            }
+            System.arraycopy(data, 0, model, offset, length);
+          }
+        });
   }
 
   private Path archive(String name, String snapshot, String since) {
     Path file = scratch.resolve(name);
-    a.archives.write("web", snapshot, since, file, SILENT);
+    a.archives.write("web", snapshot, since, file, TestDevice.SILENT);
     return file;
   }
 
   private void read(Path file, boolean discard) {
-    b.archives.read(file, "web", PASSPHRASE, discard, SILENT);
+    b.archives.read(file, "web", PASSPHRASE, discard, TestDevice.SILENT);
   }
 
   private static void fails(String code, Executable act) {
@@ -210,13 +122,13 @@ class VolumeArchivesTest {
 
   @Test
   void aVolumeIsRebuiltFromAWholeArchiveAndTwoIncrementalOnes() throws Exception {
-    a.snapshot("one");
+    snapshot("one");
     byte[] one = model.clone();
     change(a, 10);
-    a.snapshot("two");
+    snapshot("two");
     byte[] two = model.clone();
     change(a, 10);
-    a.snapshot("three");
+    snapshot("three");
     change(a, 5); // of no snapshot
     Path first = archive("1", "one", null);
     Path second = archive("2", "two", "one");
@@ -224,10 +136,10 @@ class VolumeArchivesTest {
     assertTrue(Files.size(second) < Files.size(first) / 2, "only what changed");
 
     read(first, false);
-    assertArrayEquals(one, b.content());
+    assertArrayEquals(one, b.content("web"));
     fails("COT-0543", () -> read(third, false));
     read(second, false);
-    assertArrayEquals(two, b.content());
+    assertArrayEquals(two, b.content("web"));
     fails("COT-0543", () -> read(second, false));
     read(third, false);
     assertEquals(
@@ -247,34 +159,34 @@ class VolumeArchivesTest {
     byte[] then = model.clone();
     change(a, 5);
     read(file, false);
-    assertArrayEquals(then, b.content());
+    assertArrayEquals(then, b.content("web"));
     assertEquals(List.of(), b.snapshots.list("web"));
     assertEquals(List.of(), a.snapshots.list("web"), "nothing is left of the act");
   }
 
   @Test
   void whatWasWrittenSinceIsGivenUpOnlyWhenThatIsMeant() throws Exception {
-    a.snapshot("one");
+    snapshot("one");
     Path first = archive("1", "one", null);
     change(a, 10);
-    a.snapshot("two");
+    snapshot("two");
     byte[] two = model.clone();
     Path second = archive("2", "two", "one");
     read(first, false);
     change(b, 10);
-    byte[] changed = b.content();
+    byte[] changed = b.content("web");
     fails("COT-0544", () -> read(second, false));
-    assertArrayEquals(changed, b.content());
+    assertArrayEquals(changed, b.content("web"));
     read(second, true);
-    assertArrayEquals(two, b.content());
+    assertArrayEquals(two, b.content("web"));
   }
 
   @Test
   void whatBrokeOffIsDoneAgainWithDiscard() throws Exception {
-    a.snapshot("one");
+    snapshot("one");
     Path first = archive("1", "one", null);
     change(a, 40);
-    a.snapshot("two");
+    snapshot("two");
     byte[] two = model.clone();
     Path second = archive("2", "two", "one");
     fails("COT-0103", () -> b.archives.read(first, "web", PASSPHRASE, false, until(10)));
@@ -285,7 +197,7 @@ class VolumeArchivesTest {
       assertEquals(1, b.snapshots.list("web").size());
     }
     read(second, true);
-    assertArrayEquals(two, b.content());
+    assertArrayEquals(two, b.content("web"));
     Path target = scratch.resolve("again");
     fails("COT-0103", () -> a.archives.write("web", null, null, target, until(5)));
     assertFalse(Files.exists(target));
@@ -295,12 +207,13 @@ class VolumeArchivesTest {
   @Test
   void anArchiveOpensForTheRecipientsOfTheVolumeOnly() throws Exception {
     Path file = archive("now", null, null);
-    a.archives.read(file, "copy", null, false, SILENT);
-    fails("COT-0545", () -> b.archives.read(file, "web", null, false, SILENT));
+    a.archives.read(file, "copy", null, false, TestDevice.SILENT);
+    fails("COT-0545", () -> b.archives.read(file, "web", null, false, TestDevice.SILENT));
     fails(
         "COT-0545",
-        () -> b.archives.read(file, "web", "another one".getBytes(UTF_8), false, SILENT));
-    fails("COT-0523", () -> a.archives.write("web", null, null, file, SILENT));
+        () ->
+            b.archives.read(file, "web", "another one".getBytes(UTF_8), false, TestDevice.SILENT));
+    fails("COT-0523", () -> a.archives.write("web", null, null, file, TestDevice.SILENT));
     fails("COT-0528", () -> archive("none", "none", null));
     byte[] bytes = Files.readAllBytes(file);
     for (int at = 0; at < bytes.length; at += 1 + bytes.length / 300) {
@@ -309,7 +222,8 @@ class VolumeArchivesTest {
       Path bad = Files.write(scratch.resolve("bad"), altered);
       String code =
           assertThrows(
-                  CoterieException.class, () -> a.archives.read(bad, "other", null, false, SILENT))
+                  CoterieException.class,
+                  () -> a.archives.read(bad, "other", null, false, TestDevice.SILENT))
               .code();
       // Altered in another recipient's slot, in this one's, or in what follows.
       assertTrue(List.of("COT-0542", "COT-0545", "COT-0505").contains(code), code + " at " + at);

@@ -7,21 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.coterie.base.codec.MalformedInputException;
-import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
-import io.coterie.base.error.ExitCode;
-import io.coterie.base.file.SafeFiles;
-import io.coterie.base.seam.SystemEntropy;
-import io.coterie.base.seam.SystemThreads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.DestroyableKey;
-import io.coterie.crypto.argon2.internal.Argon2idHash;
 import io.coterie.mesh.api.DeviceId;
-import io.coterie.mesh.api.Peer;
-import io.coterie.mesh.api.Peers;
 import io.coterie.testkit.ManualClock;
-import io.coterie.volume.api.Access;
-import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.Recipient;
 import io.coterie.volume.api.Recipient.Kind;
 import io.coterie.volume.internal.format.KeySlot;
@@ -29,11 +19,8 @@ import io.coterie.volume.internal.format.VolumeHeader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,123 +36,41 @@ class VolumeRecipientsTest {
   @TempDir Path scratch;
 
   private final ManualClock clock = new ManualClock(1_000_000);
-  private Device a;
-  private Device b;
+  private TestDevice a;
+  private TestDevice b;
 
-  /** One with its volumes. */
-  private final class Device {
-    final TestIdentity identity;
-    final Path home;
-    final List<Peer> peers = new ArrayList<>();
-    FileVolumeService volumes;
-    VolumeRecipients recipients;
-
-    Device(String name) throws IOException {
-      identity = new TestIdentity(name);
-      home = Files.createDirectories(scratch.resolve(name));
-      start();
-    }
-
-    void start() throws IOException {
-      volumes =
-          new FileVolumeService(
-              new DeviceHome(identity.name(), home),
-              identity,
-              List.of(TestIdentity.AEAD),
-              new SystemEntropy(),
-              new SystemThreads(),
-              clock,
-              point -> {});
-      recipients =
-          new VolumeRecipients(volumes, identity, new Known(peers), clock, new SystemEntropy());
-      recipients.bindKem(TestIdentity.KEM);
-      recipients.bindAead(TestIdentity.AEAD);
-      recipients.bindHash(new Argon2idHash());
-    }
-
-    Path directory() {
-      return home.resolve("volumes").resolve("web.qvol");
-    }
-
-    /** The files as another device has them. */
-    void copyOf(Device other) throws IOException {
-      volumes.close();
-      other.volumes.close();
-      SafeFiles.deleteTree(directory());
-      Files.createDirectories(directory());
-      try (Stream<Path> files = Files.list(other.directory())) {
-        for (Path file : files.toList()) {
-          Files.copy(file, directory().resolve(file.getFileName()));
-        }
-      }
-      other.start();
-      start();
-    }
-
-    void write(int value) throws IOException {
-      Grant grant = volumes.issue("web", "test");
-      try (Access access = volumes.open(grant.export(), () -> {})) {
-        volumes.activate(grant.export());
-        byte[] data = new byte[BLOCK];
-        Arrays.fill(data, (byte) value);
-        access.device().write(0, data, 0, BLOCK);
-        access.device().flush();
-      }
-      volumes.revoke(grant.export());
-    }
-
-    int read() throws IOException {
-      Grant grant = volumes.issueReadOnly("web", "test");
-      try (Access access = volumes.open(grant.export(), () -> {})) {
-        byte[] data = new byte[BLOCK];
-        access.device().read(0, data, 0, BLOCK);
-        return data[BLOCK - 1];
-      } finally {
-        volumes.revoke(grant.export());
-      }
-    }
-
-    void hasNoKey() {
-      assertEquals(
-          "COT-0517", assertThrows(CoterieException.class, () -> volumes.info("web")).code());
-    }
-
-    List<Recipient> list() {
-      return recipients.list("web");
-    }
+  private static void write(TestDevice device, int value) throws IOException {
+    byte[] data = new byte[BLOCK];
+    Arrays.fill(data, (byte) value);
+    device.write("web", disk -> disk.write(0, data, 0, BLOCK));
   }
 
-  /** The devices that one trusts. */
-  private record Known(List<Peer> list) implements Peers {
-    @Override
-    public Optional<Peer> find(DeviceId id) {
-      return list.stream().filter(p -> p.id().equals(id)).findFirst();
-    }
+  private static int read(TestDevice device) throws IOException {
+    return device.content("web")[BLOCK - 1];
+  }
 
-    @Override
-    public Peer named(String name) {
-      return list.stream()
-          .filter(p -> p.name().equals(name))
-          .findFirst()
-          .orElseThrow(
-              () -> CoterieException.of("COT-0302", ExitCode.NOT_FOUND, "no peer " + name, ""));
-    }
+  private static void hasNoKey(TestDevice device) {
+    fails("COT-0517", () -> device.volumes.info("web"));
+  }
+
+  private static List<Recipient> list(TestDevice device) {
+    return device.recipients.list("web");
   }
 
   @BeforeEach
   void begin() throws IOException {
-    a = new Device("a");
-    b = new Device("b");
+    a = new TestDevice("a", scratch, clock);
+    b = new TestDevice("b", scratch, clock);
     a.peers.add(b.identity.asPeer());
     b.peers.add(a.identity.asPeer());
     a.volumes.create("web", 8L << 20, Aead.AES_256_GCM);
-    a.write(1);
+    write(a, 1);
   }
 
   @AfterEach
   void end() {
-    a.volumes.close();
-    b.volumes.close();
+    a.close();
+    b.close();
   }
 
   private static void fails(String code, org.junit.jupiter.api.function.Executable act) {
@@ -174,35 +79,35 @@ class VolumeRecipientsTest {
 
   @Test
   void aDeviceOpensTheFilesOnceItIsARecipient() throws Exception {
-    b.copyOf(a);
-    b.hasNoKey();
+    b.copy("web", a);
+    hasNoKey(b);
     a.recipients.addDevice("web", "b");
-    b.copyOf(a);
-    assertEquals(1, b.read());
+    b.copy("web", a);
+    assertEquals(1, read(b));
     assertEquals(
         List.of(
             new Recipient(Kind.THIS_DEVICE, "a", a.identity.id().toString()),
             new Recipient(Kind.DEVICE, "b", b.identity.id().toString())),
-        a.list());
+        list(a));
     a.peers.clear();
-    assertEquals(Kind.STRANGER, a.list().get(1).kind());
+    assertEquals(Kind.STRANGER, list(a).get(1).kind());
     fails("COT-0539", () -> b.recipients.addDevice("web", "a"));
   }
 
   @Test
   void aPassphraseLetsAnotherDeviceIn() throws Exception {
     a.recipients.addPassphrase("web", "safe", PASSPHRASE);
-    b.copyOf(a);
-    b.hasNoKey();
-    byte[] before = Files.readAllBytes(b.directory().resolve("volume"));
+    b.copy("web", a);
+    hasNoKey(b);
+    byte[] before = Files.readAllBytes(b.directory("web").resolve("volume"));
     fails("COT-0540", () -> b.recipients.adopt("web", "another one".getBytes(UTF_8)));
-    assertArrayEquals(before, Files.readAllBytes(b.directory().resolve("volume")));
+    assertArrayEquals(before, Files.readAllBytes(b.directory("web").resolve("volume")));
     b.recipients.adopt("web", PASSPHRASE);
-    assertEquals(1, b.read());
+    assertEquals(1, read(b));
     fails("COT-0539", () -> b.recipients.adopt("web", PASSPHRASE));
     assertEquals(
         List.of(Kind.DEVICE, Kind.PASSPHRASE, Kind.THIS_DEVICE),
-        b.list().stream().map(Recipient::kind).toList());
+        list(b).stream().map(Recipient::kind).toList());
   }
 
   @Test
@@ -210,16 +115,16 @@ class VolumeRecipientsTest {
     a.recipients.addDevice("web", "b");
     a.recipients.addPassphrase("web", "safe", PASSPHRASE);
     a.recipients.addPassphrase("web", "old", "another good one".getBytes(UTF_8));
-    b.copyOf(a);
-    byte[] old = Files.readAllBytes(b.directory().resolve("volume"));
+    b.copy("web", a);
+    byte[] old = Files.readAllBytes(b.directory("web").resolve("volume"));
     a.recipients.removeDevice("web", b.identity.id().toString());
     a.recipients.removePassphrase("web", "old");
-    a.write(2);
+    write(a, 2);
     assertEquals(3, a.volumes.info("web").keyState().epoch(), "a key for each that went");
-    assertEquals(1, b.read(), "what it had it can still read");
-    b.copyOf(a);
-    b.hasNoKey();
-    byte[] now = Files.readAllBytes(b.directory().resolve("volume"));
+    assertEquals(1, read(b), "what it had it can still read");
+    b.copy("web", a);
+    hasNoKey(b);
+    byte[] now = Files.readAllBytes(b.directory("web").resolve("volume"));
     try (DestroyableKey wrapping = wrappingKeyOfB(old)) {
       VolumeHeader.decode(old).open(old, wrapping, TestIdentity.AEAD).close();
       VolumeHeader header = VolumeHeader.decode(now);
@@ -230,7 +135,7 @@ class VolumeRecipientsTest {
     }
     fails("COT-0540", () -> b.recipients.adopt("web", "another good one".getBytes(UTF_8)));
     b.recipients.adopt("web", PASSPHRASE);
-    assertEquals(2, b.read());
+    assertEquals(2, read(b));
   }
 
   private DestroyableKey wrappingKeyOfB(byte[] bytes) throws Exception {
@@ -255,7 +160,7 @@ class VolumeRecipientsTest {
     fails("COT-0003", () -> a.recipients.addPassphrase("web", "no name", PASSPHRASE));
     a.recipients.addPassphrase("web", "safe", PASSPHRASE);
     fails("COT-0539", () -> a.recipients.addPassphrase("web", "safe", PASSPHRASE));
-    for (int i = a.list().size(); i < VolumeHeader.MAX_SLOTS; i++) {
+    for (int i = list(a).size(); i < VolumeHeader.MAX_SLOTS; i++) {
       a.peers.clear();
       a.peers.add(new TestIdentity("p" + i).asPeer());
       a.recipients.addDevice("web", "p" + i);
@@ -263,8 +168,8 @@ class VolumeRecipientsTest {
     a.peers.add(b.identity.asPeer());
     fails("COT-0539", () -> a.recipients.addDevice("web", "b"));
     assertEquals(1, a.volumes.info("web").keyState().epoch());
-    b.copyOf(a);
-    assertEquals(1, a.read());
-    assertTrue(Files.size(b.directory().resolve("volume")) <= VolumeHeader.MAX_FILE_BYTES);
+    b.copy("web", a);
+    assertEquals(1, read(a));
+    assertTrue(Files.size(b.directory("web").resolve("volume")) <= VolumeHeader.MAX_FILE_BYTES);
   }
 }
