@@ -1,5 +1,6 @@
 package io.coterie.volume.internal;
 
+import io.coterie.base.name.Names;
 import io.coterie.ops.api.Progress;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.internal.archive.ArchiveSubject;
@@ -11,6 +12,7 @@ import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.VolumeHeader;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The snapshot that goes into an archive, and perhaps the older one from which it is told. */
@@ -19,6 +21,7 @@ final class ArchiveSource implements AutoCloseable {
   private static final int RUNS_OF_A_STEP = 4096;
 
   private final LogVolume log;
+  private final byte[] volumeId;
   private final BlockDevice device;
   private final String name;
   private final String since;
@@ -32,12 +35,14 @@ final class ArchiveSource implements AutoCloseable {
 
   private ArchiveSource(
       LogVolume log,
+      byte[] volumeId,
       BlockDevice device,
       String name,
       String since,
       ArchiveSubject subject,
       VolumeSnapshots.Moment moment) {
     this.log = log;
+    this.volumeId = volumeId;
     this.device = device;
     this.name = name;
     this.since = since;
@@ -56,9 +61,10 @@ final class ArchiveSource implements AutoCloseable {
     OpenVolume open = volumes.volume(volume);
     LogVolume log = open.volume();
     VolumeHeader header = open.header();
-    SnapshotEntry base = since == null ? null : snapshots.entry(volume, since);
+    SnapshotEntry base =
+        since == null ? null : snapshots.entry(volume, Names.check("snapshot", since));
     if (snapshot != null) {
-      snapshots.entry(volume, snapshot);
+      snapshots.entry(volume, Names.check("snapshot", snapshot));
     }
     VolumeSnapshots.Moment moment = snapshot == null ? snapshots.moment(volume) : null;
     SnapshotEntry entry = snapshots.entry(volume, moment == null ? snapshot : moment.name());
@@ -74,7 +80,7 @@ final class ArchiveSource implements AutoCloseable {
             base == null ? new byte[0] : base.identity(header.volumeId()),
             base == null ? "" : base.name());
     BlockDevice device = moment == null ? snapshots.open(volume, snapshot) : moment.device();
-    return new ArchiveSource(log, device, entry.name(), since, subject, moment);
+    return new ArchiveSource(log, header.volumeId(), device, entry.name(), since, subject, moment);
   }
 
   long dataBytes() {
@@ -88,8 +94,22 @@ final class ArchiveSource implements AutoCloseable {
     } else {
       writeChanges(writer, progress);
     }
+    checkStillThere(name, subject.identity());
+    if (since != null) {
+      checkStillThere(since, subject.base());
+    }
     writer.end();
     dataBytes = writer.dataBytes();
+  }
+
+  /** Snapshots are read by their names: one that was made anew meanwhile would be mixed in. */
+  private void checkStillThere(String snapshot, byte[] identity) throws IOException {
+    for (SnapshotEntry entry : log.snapshots().list()) {
+      if (entry.name().equals(snapshot) && Arrays.equals(entry.identity(volumeId), identity)) {
+        return;
+      }
+    }
+    throw new IOException("snapshot " + snapshot + " was deleted meanwhile");
   }
 
   private void writeAll(ArchiveWriter writer, Progress progress) throws IOException {

@@ -14,13 +14,17 @@ import io.coterie.volume.internal.engine.GuardedDevice.Gate;
 import io.coterie.volume.internal.engine.LogVolume;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** The volume that an archive is read into. Used once. */
 final class ArchiveTarget {
   private static final int BLOCK = io.coterie.volume.internal.format.Sizes.BLOCK;
   private static final int STEP_BYTES = 1 << 20;
+  private static final long ZERO_STEP_BYTES = 256L << 20;
+  private static final int RUNS_OF_A_STEP = 4096;
 
   private final FileVolumeService volumes;
   private final VolumeSnapshots snapshots;
@@ -79,11 +83,18 @@ final class ArchiveTarget {
 
       @Override
       public void hole(long offset, long lengthBytes) throws IOException {
-        reportAt("writing", offset);
-        device.zero(offset, lengthBytes);
-        device.submit();
+        zero(device, offset, lengthBytes);
       }
     };
+  }
+
+  /** In steps, so that writers can be slowed down between them. */
+  private void zero(BlockDevice device, long offset, long length) throws IOException {
+    for (long at = offset; at < offset + length; at += ZERO_STEP_BYTES) {
+      reportAt("writing", at);
+      device.zero(at, Math.min(offset + length - at, ZERO_STEP_BYTES));
+      device.submit();
+    }
   }
 
   /** Makes the volume of a whole archive; it appears when it is complete. */
@@ -126,6 +137,9 @@ final class ArchiveTarget {
       if (entry.name().equals(subject.snapshot())) {
         throw unfit("has another snapshot " + entry.name());
       }
+    }
+    if (!subject.snapshot().isEmpty()) {
+      VolumeSnapshots.requireRoomFor(name, open.volume(), subject.snapshot());
     }
     if (!discard && changedSince(base)) {
       throw CoterieException.of(
@@ -175,16 +189,32 @@ final class ArchiveTarget {
    * Brings the volume from the snapshot on which the archive builds to the one that it holds. When
    * it breaks off the volume is somewhere between, and the same act with {@code discard} goes on.
    */
-  void apply(Content content) throws IOException {
+  void apply(Content content, boolean discard) throws IOException {
     OpenVolume open = volumes.volume(name);
     Grant grant = writer(open);
     try (Access access = volumes.open(grant.export(), () -> {})) {
+      checkFits(discard); // once more: nobody else writes from here on
       goBack(access.device());
       content.tell(writingTo(access.device()));
       access.device().flush();
-      keep(open.volume());
+      synchronized (open) { // the right to write does not pass on meanwhile
+        requireStillWriter(open, grant);
+        synchronized (open.volume()) {
+          if (!subject.snapshot().isEmpty()) {
+            VolumeSnapshots.requireRoomFor(name, open.volume(), subject.snapshot());
+          }
+          keep(open.volume());
+        }
+      }
     } finally {
       volumes.revoke(grant.export());
+    }
+  }
+
+  private static void requireStillWriter(OpenVolume open, Grant grant) throws IOException {
+    Grant now = open.grants().active();
+    if (now == null || !now.export().equals(grant.export())) {
+      throw new IOException("somebody else took over the right to write");
     }
   }
 
@@ -198,9 +228,13 @@ final class ArchiveTarget {
             "volume " + name + " may be written by " + other.holder() + " at any time",
             "coterie volume info " + name);
       }
-      return volumes.activate(volumes.issue(name, "unarchive").export());
+      Grant waiting = open.issue(OpenVolume.ACT + "unarchive", Grant.State.WAITING);
+      return open.activate(waiting.export());
     }
   }
+
+  /** A run of blocks that is not as in the base. */
+  private record Run(long offset, long lengthBytes, boolean hasData) {}
 
   /** Writes back what the base has wherever the volume has something else now. */
   private void goBack(BlockDevice device) throws IOException {
@@ -209,31 +243,41 @@ final class ArchiveTarget {
     LogVolume log = volumes.volume(name).volume();
     byte[] buffer = new byte[STEP_BYTES];
     try (VolumeSnapshots.Moment now = snapshots.moment(name)) {
-      log.snapshots()
-          .differences(
-              base.name(),
-              now.name(),
-              (first, blocks, hasData) -> {
-                reportAt("going back to " + base.name(), first * BLOCK);
-                restore(old, device, first * BLOCK, blocks * BLOCK, hasData, buffer);
-              });
+      long leaf = 0;
+      while (leaf != Long.MAX_VALUE) {
+        List<Run> runs = new ArrayList<>();
+        leaf =
+            log.snapshots()
+                .differences(
+                    base.name(),
+                    now.name(),
+                    leaf,
+                    RUNS_OF_A_STEP,
+                    (first, blocks, hasData) ->
+                        runs.add(new Run(first * BLOCK, blocks * BLOCK, hasData)));
+        for (Run run : runs) {
+          restore(old, device, run, buffer);
+        }
+      }
     }
+    base(); // it was read by its name, and must be there still
   }
 
-  private static void restore(
-      BlockDevice old, BlockDevice device, long offset, long length, boolean hasData, byte[] buffer)
+  private void restore(BlockDevice old, BlockDevice device, Run run, byte[] buffer)
       throws IOException {
-    if (!hasData) {
-      device.zero(offset, length);
+    if (!run.hasData()) {
+      zero(device, run.offset(), run.lengthBytes());
+      return;
     }
-    for (long at = offset; hasData && at < offset + length; ) {
-      int part = (int) Math.min(offset + length - at, buffer.length);
+    long end = run.offset() + run.lengthBytes();
+    for (long at = run.offset(); at < end; ) {
+      reportAt("going back to " + subject.baseName(), at);
+      int part = (int) Math.min(end - at, buffer.length);
       old.read(at, buffer, 0, part);
       device.write(at, buffer, 0, part);
       device.submit();
       at += part;
     }
-    device.submit();
   }
 
   String words() {

@@ -27,6 +27,7 @@ import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
+import io.coterie.volume.internal.engine.VolumeCheck;
 import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.VolumeHeader;
@@ -196,6 +197,7 @@ public final class FileVolumeService implements VolumeService {
     removeMoments(name, volume);
     OpenVolume result =
         new OpenVolume(name, path, headers, header, keys, volume, grants, entropy, faults);
+    result.forgetActs();
     result.goOnReencrypting();
     return result;
   }
@@ -235,9 +237,10 @@ public final class FileVolumeService implements VolumeService {
   synchronized boolean adopt(String name, HeaderFiles.OtherWay way) throws CryptoException {
     Path path = existing(name);
     try {
-      Optional<HeaderFiles.Opened> own = headers.read(path);
-      if (own.isPresent()) {
-        own.get().keys().close();
+      Optional<HeaderFiles.Opened> own =
+          open.containsKey(name) ? Optional.empty() : headers.read(path);
+      own.ifPresent(opened -> opened.keys().close());
+      if (open.containsKey(name) || own.isPresent()) {
         throw CoterieException.of(
             "COT-0539",
             ExitCode.REFUSED,
@@ -401,8 +404,13 @@ public final class FileVolumeService implements VolumeService {
 
   @Override
   public CheckReport check(String name) {
+    return check(name, (what, percent) -> {});
+  }
+
+  /** As {@link VolumeService#check}; somebody hears how far it is. */
+  public CheckReport check(String name, VolumeCheck.Watcher watcher) {
     try {
-      return volume(name).volume().check();
+      return new VolumeCheck(volume(name).volume(), watcher).run();
     } catch (IOException e) {
       throw CoterieException.of(
           "COT-0504",

@@ -1,6 +1,8 @@
 package io.coterie.volume.internal;
 
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.Aead;
@@ -174,14 +176,19 @@ final class HeaderFiles {
 
   /** Writes a header anew for these recipients only, under a wrapping key that no other knows. */
   VolumeHeader forRecipients(
-      Path directory, VolumeHeader old, VolumeKeys keys, List<Recipient> stay, Entropy entropy)
+      Path directory,
+      VolumeHeader old,
+      VolumeKeys keys,
+      Rekeying rekeying,
+      List<Recipient> stay,
+      Entropy entropy)
       throws IOException, CryptoException {
     try (DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
       List<KeySlot> slots = new ArrayList<>();
       for (Recipient recipient : stay) {
         slots.add(boxes.sealed(VolumeHeader.keyPurpose(old.volumeId()), recipient, wrapping));
       }
-      return rewrite(directory, old, keys, old.rekeying(), slots, wrapping, entropy);
+      return rewrite(directory, old, keys, rekeying, slots, wrapping, entropy);
     }
   }
 
@@ -234,18 +241,22 @@ final class HeaderFiles {
       try {
         byte[] bytes = SafeFiles.readBounded(directory.resolve(name), VolumeHeader.MAX_FILE_BYTES);
         headers.add(new Locked(VolumeHeader.decode(bytes), bytes));
-      } catch (MalformedInputException | NoSuchFileException e) {
+      } catch (IOException e) {
         findings.add(name + " cannot be used: " + e.getMessage());
       }
     }
-    if (headers.isEmpty()) {
-      throw new MalformedInputException(String.join("; ", findings));
-    }
     headers.sort(Comparator.comparingLong(Locked::generation).reversed());
     for (Locked found : headers) {
-      if (adopt(directory, found, way, entropy)) {
-        return true;
+      try {
+        if (adopt(directory, found, way, entropy)) {
+          return true;
+        }
+      } catch (MalformedInputException e) {
+        findings.add("generation " + found.generation() + " cannot be used: " + e.getMessage());
       }
+    }
+    if (findings.size() == NAMES.size()) {
+      throw new MalformedInputException(String.join("; ", findings));
     }
     return false;
   }
@@ -260,6 +271,13 @@ final class HeaderFiles {
     }
     try (DestroyableKey wrapping = found.get();
         VolumeKeys keys = header.open(locked.bytes(), wrapping, aead)) {
+      if (header.slots().size() == VolumeHeader.MAX_SLOTS) {
+        throw CoterieException.of(
+            "COT-0539",
+            ExitCode.REFUSED,
+            "the volume has " + VolumeHeader.MAX_SLOTS + " recipients",
+            "remove one on another recipient");
+      }
       List<KeySlot> slots = new ArrayList<>(header.slots());
       slots.add(ownSlot(header.volumeId(), wrapping));
       rewrite(directory, header, keys, header.rekeying(), slots, wrapping, entropy);

@@ -36,6 +36,9 @@ final class OpenVolume implements AutoCloseable {
   private static final long DRAIN_MILLIS = 10_000;
   private static final int TOKEN_BYTES = 16;
 
+  /** Begins the holder of a grant for an act within this device; no device has such a name. */
+  static final String ACT = "this device: ";
+
   private final String name;
   private final Path directory;
   private final HeaderFiles headers;
@@ -121,7 +124,8 @@ final class OpenVolume implements AutoCloseable {
     checkTakesWrites();
     checkRoomForEpoch();
     try (VolumeKeys next = keys.withNewEpoch(entropy, nowMillis)) {
-      header = headers.forRecipients(directory, header, next, stay, entropy);
+      Rekeying wish = new Rekeying(false, header.rekeying().everyMillis());
+      header = headers.forRecipients(directory, header, next, wish, stay, entropy);
       keys.adopt(next);
     }
     faults.reach("volume-key-changed");
@@ -178,6 +182,23 @@ final class OpenVolume implements AutoCloseable {
 
   synchronized boolean inUse() {
     return clients.values().stream().anyMatch(c -> !c.onRevoked().isEmpty());
+  }
+
+  /**
+   * Ends the grants that acts of this device had when it was killed: nobody comes back for them.
+   */
+  synchronized void forgetActs() {
+    GrantTable next = grants.copy();
+    boolean any = false;
+    for (Grant grant : grants.list()) {
+      if (grant.holder().startsWith(ACT)) {
+        next.remove(grant.export());
+        any = true;
+      }
+    }
+    if (any) {
+      store(next);
+    }
   }
 
   synchronized Grant issue(String holder, Grant.State state) {
@@ -270,7 +291,9 @@ final class OpenVolume implements AutoCloseable {
       return;
     }
     cut(grant);
-    flush();
+    if (grant.state() != Grant.State.READ_ONLY) {
+      flush();
+    }
     GrantTable next = grants.copy();
     next.remove(grant.export());
     store(next);

@@ -44,7 +44,7 @@ public final class RawExport {
       throw CoterieException.of(
           "COT-0523", ExitCode.REFUSED, aside + " exists", "another name: nothing is overwritten");
     }
-    Grant grant = volumes.issueReadOnly(name, "export");
+    Grant grant = volumes.issueReadOnly(name, OpenVolume.ACT + "export");
     try (Access access = volumes.open(grant.export(), () -> {})) {
       long copied =
           snapshot == null

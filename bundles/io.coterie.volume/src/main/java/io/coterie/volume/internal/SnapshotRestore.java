@@ -21,7 +21,7 @@ public final class SnapshotRestore {
     BlockDevice source = snapshots.open(volume, snapshot);
     VolumeCopy copy = new VolumeCopy(source, progress);
     // A grant keeps the volume from being deleted meanwhile.
-    Grant grant = volumes.issueReadOnly(volume, "restore of " + snapshot);
+    Grant grant = volumes.issueReadOnly(volume, OpenVolume.ACT + "restore");
     try (Access ignored = volumes.open(grant.export(), () -> {})) {
       volumes.create(target, source.sizeBytes(), volumes.info(volume).cipher(), copy);
     } finally {

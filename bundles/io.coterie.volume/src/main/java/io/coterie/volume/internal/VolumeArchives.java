@@ -3,6 +3,7 @@ package io.coterie.volume.internal;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.file.SafeFiles;
 import io.coterie.base.hot.HotRef;
 import io.coterie.base.name.Sizes;
 import io.coterie.base.seam.Entropy;
@@ -27,6 +28,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -35,7 +37,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
@@ -127,19 +128,13 @@ public final class VolumeArchives {
   public String write(
       String volume, String snapshot, String since, Path target, Progress progress) {
     Path aside = target.resolveSibling(target.getFileName() + ".part");
-    if (Files.exists(target) || Files.exists(aside)) {
-      throw CoterieException.of(
-          "COT-0523",
-          ExitCode.REFUSED,
-          (Files.exists(target) ? target : aside) + " exists",
-          "another name: nothing is overwritten");
-    }
+    requireFree(target);
+    requireFree(aside);
     // A grant keeps the volume from being deleted meanwhile.
-    Grant grant = volumes.issueReadOnly(volume, "archive");
+    Grant grant = volumes.issueReadOnly(volume, OpenVolume.ACT + "archive");
     try (Access ignored = volumes.open(grant.export(), () -> {});
         ArchiveSource source = ArchiveSource.open(volumes, snapshots, volume, snapshot, since)) {
-      int readers = write(volume, source, aside, progress);
-      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+      int readers = writeAside(volume, source, aside, target, progress);
       return "wrote "
           + target
           + ", "
@@ -158,8 +153,31 @@ public final class VolumeArchives {
           "make room; coterie volume check " + volume,
           e);
     } finally {
-      deleteQuietly(aside);
       volumes.revoke(grant.export());
+    }
+  }
+
+  private static void requireFree(Path file) {
+    if (Files.exists(file)) {
+      throw CoterieException.of(
+          "COT-0523", ExitCode.REFUSED, file + " exists", "another name: nothing is overwritten");
+    }
+  }
+
+  /** The file gets its name when it is complete. */
+  private int writeAside(
+      String volume, ArchiveSource source, Path aside, Path target, Progress progress)
+      throws IOException, CryptoException {
+    Files.createFile(
+        aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      int readers = write(volume, source, aside, progress);
+      requireFree(target);
+      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+      SafeFiles.forceDirectory(target.toAbsolutePath().getParent());
+      return readers;
+    } finally {
+      deleteQuietly(aside);
     }
   }
 
@@ -170,12 +188,7 @@ public final class VolumeArchives {
     try (DestroyableKey secret = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES));
         SealingKeys keys = unsealed.keys(secret);
         BlockCodec.Context packing = codec.call(BlockCodec::newContext);
-        FileChannel channel =
-            FileChannel.open(
-                file,
-                EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rw-------")))) {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       List<KeySlot> slots = new ArrayList<>();
       for (KeySlot slot : volumes.volume(volume).header().slots()) {
         if (slot instanceof KeySlot.Recipient recipient) {
@@ -217,11 +230,13 @@ public final class VolumeArchives {
       } else {
         target.checkFits(discard);
         replay(file, passphrase, target.none()); // a damaged one is refused before it does anything
-        target.apply(runs -> replay(file, passphrase, runs));
+        target.apply(runs -> replay(file, passphrase, runs), discard);
       }
       return target.words();
     } catch (MalformedInputException e) {
       throw unreadable(file, "is damaged: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) { // found while the volume was made
+      throw unreadable(file, "is damaged: " + e.getCause().getMessage(), e.getCause());
     } catch (IOException e) {
       throw unreadable(file, "cannot be read into " + volume + ": " + e.getMessage(), e);
     }

@@ -1,5 +1,6 @@
 package io.coterie.volume.internal;
 
+import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
@@ -17,9 +18,13 @@ import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +95,7 @@ final class VolumeMaking {
    * Makes a volume, which appears when its content is written.
    *
    * @param cipher null for the one that suits this machine
+   * @throws UncheckedIOException with a MalformedInputException when the content is none
    */
   void make(String name, long sizeBytes, String cipher, Content content) {
     String algorithm = cipher == null ? ProcessorFeatures.ofThisMachine().preferredAead() : cipher;
@@ -100,6 +106,9 @@ final class VolumeMaking {
       build(aside, sizeBytes, algorithm, name, content);
       Files.move(aside, pathOf(directory, name), StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
+    } catch (MalformedInputException e) { // of what it was to hold
+      discard(aside);
+      throw new UncheckedIOException(e);
     } catch (IOException | CryptoException e) {
       discard(aside);
       throw CoterieException.of(
@@ -196,7 +205,27 @@ final class VolumeMaking {
     SafeFiles.deleteTree(aside);
     Files.move(pathOf(directory, name), aside, StandardCopyOption.ATOMIC_MOVE);
     SafeFiles.forceDirectory(directory);
+    destroyKeys(aside);
     SafeFiles.deleteTree(aside);
+  }
+
+  /**
+   * Without its headers nobody opens what a disk may keep of deleted files. Copies that a file
+   * system or a disk made of them are not reached.
+   */
+  private static void destroyKeys(Path directory) {
+    for (String name : List.of(VolumeHeader.FILE, VolumeHeader.COPY_FILE)) {
+      Path header = directory.resolve(name);
+      try (FileChannel channel = FileChannel.open(header, StandardOpenOption.WRITE)) {
+        ByteBuffer zeroes = ByteBuffer.allocate((int) Files.size(header));
+        while (zeroes.hasRemaining()) {
+          channel.write(zeroes);
+        }
+        channel.force(true);
+      } catch (IOException e) {
+        LOG.warn("COT-0519 a header was deleted, but not wiped: {}", e.getMessage());
+      }
+    }
   }
 
   /** No volume is begun from here on. */

@@ -123,7 +123,11 @@ public final class VolumeRecipients implements RecipientService {
 
   @Override
   public List<Recipient> list(String volume) {
-    return volumes.volume(volume).header().slots().stream().map(this::describe).toList();
+    return list(volumes.volume(volume));
+  }
+
+  private List<Recipient> list(OpenVolume open) {
+    return open.header().slots().stream().map(this::describe).toList();
   }
 
   private Recipient describe(KeySlot slot) {
@@ -172,7 +176,7 @@ public final class VolumeRecipients implements RecipientService {
       String volume, String what, Predicate<Recipient> same, KeySlot.Recipient recipient) {
     OpenVolume open = volumes.volume(volume);
     synchronized (open) { // what was looked at is what is changed
-      List<Recipient> there = list(volume);
+      List<Recipient> there = list(open);
       if (there.stream().anyMatch(same)) {
         throw refused(what + " can open volume " + volume + " already", volume);
       }

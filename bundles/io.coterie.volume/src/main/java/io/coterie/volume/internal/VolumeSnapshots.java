@@ -57,20 +57,7 @@ public final class VolumeSnapshots implements SnapshotService {
     }
     LogVolume log = volumes.volume(volume).volume();
     synchronized (log) { // so that no name is taken twice
-      if (log.snapshots().list().stream().anyMatch(s -> s.name().equals(name))) {
-        throw CoterieException.of(
-            "COT-0529",
-            ExitCode.REFUSED,
-            "volume " + volume + " has a snapshot " + name,
-            "coterie volume snapshot list " + volume);
-      }
-      if (log.snapshots().list().size() + log.snapshots().deleting() >= MAX_SNAPSHOTS) {
-        throw CoterieException.of(
-            "COT-0531",
-            ExitCode.REFUSED,
-            "volume " + volume + " has " + MAX_SNAPSHOTS + " snapshots",
-            "coterie volume snapshot rm " + volume + " NAME");
-      }
+      requireRoomFor(volume, log, name);
       try {
         log.takeSnapshot(name, description, clock.wallMillis());
       } catch (IOException e) {
@@ -78,6 +65,24 @@ public final class VolumeSnapshots implements SnapshotService {
       }
     }
     return info(volume, log, find(volume, log, name));
+  }
+
+  /** Refuses a name that is taken, and more snapshots than there may be. */
+  static void requireRoomFor(String volume, LogVolume log, String name) {
+    if (log.snapshots().list().stream().anyMatch(s -> s.name().equals(name))) {
+      throw CoterieException.of(
+          "COT-0529",
+          ExitCode.REFUSED,
+          "volume " + volume + " has a snapshot " + name,
+          "coterie volume snapshot list " + volume);
+    }
+    if (log.snapshots().list().size() + log.snapshots().deleting() >= MAX_SNAPSHOTS) {
+      throw CoterieException.of(
+          "COT-0531",
+          ExitCode.REFUSED,
+          "volume " + volume + " has " + MAX_SNAPSHOTS + " snapshots",
+          "coterie volume snapshot rm " + volume + " NAME");
+    }
   }
 
   @Override

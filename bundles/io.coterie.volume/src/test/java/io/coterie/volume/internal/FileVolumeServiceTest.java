@@ -192,6 +192,18 @@ class FileVolumeServiceTest {
   }
 
   @Test
+  @Tag("S1-1.8")
+  void theKeysOfADeletedVolumeAreWiped() throws Exception {
+    volumes.create("web", SIZE, null);
+    write("web", 1);
+    Path kept = Files.createLink(scratch.resolve("kept"), directory("web").resolve("volume"));
+    Path copy = Files.createLink(scratch.resolve("copy"), directory("web").resolve("volume.copy"));
+    volumes.delete("web");
+    assertArrayEquals(new byte[(int) Files.size(kept)], Files.readAllBytes(kept));
+    assertArrayEquals(new byte[(int) Files.size(copy)], Files.readAllBytes(copy));
+  }
+
+  @Test
   @Tag("S1-3.4")
   @Tag("S1-7.3")
   void aKeyIsReplacedWhenItHasTheAgeThatWasSet() throws Exception {

@@ -12,6 +12,7 @@ import io.coterie.base.error.ExitCode;
 import io.coterie.crypto.api.Aead;
 import io.coterie.ops.api.Progress;
 import io.coterie.testkit.ManualClock;
+import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.SnapshotInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -204,6 +205,80 @@ class VolumeArchivesTest {
     assertFalse(Files.exists(scratch.resolve("again.part")));
   }
 
+  /** Does something once, when an act is so far that it reports. */
+  private static Progress once(String step, Runnable act) {
+    AtomicInteger times = new AtomicInteger();
+    return new Progress() {
+      @Override
+      public void report(String now, int percent) {
+        if (now.startsWith(step) && times.getAndIncrement() == 0) {
+          act.run();
+        }
+      }
+
+      @Override
+      public boolean cancelled() {
+        return false;
+      }
+
+      @Override
+      public void checkCancelled() {
+        // Nobody asks for the end.
+      }
+    };
+  }
+
+  @Test
+  void aSnapshotThatIsExchangedMeanwhileMakesNoArchive() throws Exception {
+    snapshot("one");
+    Runnable exchange =
+        () -> {
+          a.snapshots.delete("web", "one");
+          try {
+            change(a, 3);
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+          snapshot("one");
+        };
+    Path file = scratch.resolve("mixed");
+    fails(
+        "COT-0546", () -> a.archives.write("web", "one", null, file, once("archiving", exchange)));
+    assertFalse(Files.exists(file));
+  }
+
+  @Test
+  void whatIsWrittenWhileAnArchiveIsCheckedIsNotGivenUp() throws Exception {
+    snapshot("one");
+    Path first = archive("1", "one", null);
+    change(a, 10);
+    snapshot("two");
+    Path second = archive("2", "two", "one");
+    read(first, false);
+    Runnable write =
+        () -> {
+          try {
+            change(b, 5);
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        };
+    fails(
+        "COT-0544",
+        () -> b.archives.read(second, "web", PASSPHRASE, false, once("checking", write)));
+    assertEquals(1, b.snapshots.list("web").size());
+  }
+
+  @Test
+  void aKilledActLeavesNoRightToWrite() throws Exception {
+    Grant left = a.volumes.activate(a.volumes.issue("web", OpenVolume.ACT + "unarchive").export());
+    assertTrue(a.volumes.info("web").writer().contains("unarchive"));
+    a.close();
+    a.start();
+    assertEquals(null, a.volumes.info("web").writer());
+    fails("COT-0506", () -> a.volumes.open(left.export(), () -> {}));
+  }
+
   @Test
   void anArchiveOpensForTheRecipientsOfTheVolumeOnly() throws Exception {
     Path file = archive("now", null, null);
@@ -226,7 +301,7 @@ class VolumeArchivesTest {
                   () -> a.archives.read(bad, "other", null, false, TestDevice.SILENT))
               .code();
       // Altered in another recipient's slot, in this one's, or in what follows.
-      assertTrue(List.of("COT-0542", "COT-0545", "COT-0505").contains(code), code + " at " + at);
+      assertTrue(List.of("COT-0542", "COT-0545").contains(code), code + " at " + at);
       fails("COT-0501", () -> a.volumes.info("other"));
     }
   }

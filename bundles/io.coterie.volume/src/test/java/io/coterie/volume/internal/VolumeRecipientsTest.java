@@ -111,6 +111,20 @@ class VolumeRecipientsTest {
   }
 
   @Test
+  void aPassphraseOpensTheHeaderThatIsLeft() throws Exception {
+    a.recipients.addPassphrase("web", "safe", PASSPHRASE);
+    for (String damaged : List.of("volume", "volume.copy")) {
+      b.copy("web", a);
+      Path file = b.directory("web").resolve(damaged);
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length - 5] ^= 1; // its code
+      Files.write(file, bytes);
+      b.recipients.adopt("web", PASSPHRASE);
+      assertEquals(1, read(b));
+    }
+  }
+
+  @Test
   void whoIsRemovedOpensNothingThatIsWrittenLaterAndTheOthersStay() throws Exception {
     a.recipients.addDevice("web", "b");
     a.recipients.addPassphrase("web", "safe", PASSPHRASE);
@@ -170,6 +184,7 @@ class VolumeRecipientsTest {
     assertEquals(1, a.volumes.info("web").keyState().epoch());
     b.copy("web", a);
     assertEquals(1, read(a));
+    fails("COT-0539", () -> b.recipients.adopt("web", PASSPHRASE));
     assertTrue(Files.size(b.directory("web").resolve("volume")) <= VolumeHeader.MAX_FILE_BYTES);
   }
 }

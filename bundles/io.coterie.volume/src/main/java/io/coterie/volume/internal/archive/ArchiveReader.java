@@ -1,6 +1,7 @@
 package io.coterie.volume.internal.archive;
 
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.volume.internal.format.Sizes;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -75,9 +76,12 @@ public final class ArchiveReader {
 
   private void check(int kind, long offset, long length, long end) throws MalformedInputException {
     boolean known =
-        (kind == ArchiveWriter.DATA && length <= run.length) || kind == ArchiveWriter.HOLE;
+        (kind == ArchiveWriter.DATA && length <= run.length)
+            || (kind == ArchiveWriter.HOLE && subject.incremental());
     if (!known
         || length < 1
+        || offset % Sizes.BLOCK != 0
+        || length % Sizes.BLOCK != 0
         || offset < end
         || length > subject.sizeBytes()
         || offset > subject.sizeBytes() - length) {

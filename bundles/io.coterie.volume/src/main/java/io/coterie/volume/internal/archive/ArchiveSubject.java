@@ -3,6 +3,7 @@ package io.coterie.volume.internal.archive;
 import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
+import io.coterie.base.name.Names;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import java.io.DataInputStream;
@@ -76,6 +77,11 @@ public record ArchiveSubject(
         || subject.sizeBytes % Sizes.BLOCK != 0
         || (subject.base.length != 0 && subject.base.length != Sizes.HASH)) {
       throw new MalformedInputException("no volume has " + subject.sizeBytes + " bytes");
+    }
+    for (String name : new String[] {subject.volume, subject.snapshot, subject.baseName}) {
+      if (!name.isEmpty() && !Names.valid(name)) {
+        throw new MalformedInputException("a name that no volume or snapshot has");
+      }
     }
     return subject;
   }

@@ -195,6 +195,14 @@ public final class LogVolume implements AutoCloseable {
     upkeep.checkpoint();
   }
 
+  /** Puts what was written so far into the tree, unless the volume takes no writes. */
+  void settle() throws IOException {
+    if (readOnlyReason() == null) {
+      catchUp();
+      upkeep.checkpoint();
+    }
+  }
+
   /** The oldest epoch of which a segment may be. */
   public int oldestEpochNeeded() {
     return upkeep.keyState().oldestEpoch();
@@ -232,6 +240,9 @@ public final class LogVolume implements AutoCloseable {
       throws IOException {
     catchUp();
     checkWritable();
+    if (snapshots.list().size() + snapshots.deleting() >= SnapshotEntry.MAX_SNAPSHOTS) {
+      throw new IOException("there are " + SnapshotEntry.MAX_SNAPSHOTS + " snapshots");
+    }
     upkeep.checkpoint(new MapChange.TakeSnapshot(name, description, nowMillis, origin));
     upkeep.checkpoint(); // then both roots know of it: the log tells nothing of snapshots
   }
@@ -415,9 +426,9 @@ public final class LogVolume implements AutoCloseable {
     return extents.find(offset, length);
   }
 
-  /** Reads and authenticates every block that holds data. */
+  /** Reads and authenticates every block that holds data, here and in snapshots. */
   public CheckReport check() throws IOException {
-    return new VolumeCheck(this).run();
+    return new VolumeCheck(this, (what, percent) -> {}).run();
   }
 
   void checkOpen() throws IOException {

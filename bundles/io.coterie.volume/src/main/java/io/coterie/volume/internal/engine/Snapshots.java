@@ -88,6 +88,11 @@ public final class Snapshots {
       return catalogue.after(entry).map(SnapshotEntry::pointer).orElse(head);
     }
 
+    /** The pointer to the top of the next newer tree that is whole. */
+    private long[] keptAfter(SnapshotEntry entry) {
+      return catalogue.keptAfter(entry).map(SnapshotEntry::pointer).orElse(head);
+    }
+
     @Override
     public void close() {
       readers.exit(period);
@@ -187,7 +192,7 @@ public final class Snapshots {
             }
           };
       new TreeDifference(trees, 0, look.catalogue().eraBefore(snapshot), false, sum)
-          .walk(snapshot.topLevel(), snapshot.pointer(), look.newerThan(snapshot));
+          .walk(snapshot.topLevel(), snapshot.pointer(), look.keptAfter(snapshot));
       return granules[0] * Sizes.GRANULE;
     }
   }
@@ -211,6 +216,21 @@ public final class Snapshots {
       Runs runs = new Runs(visitor, most);
       new TreeDifference(trees, fromLeaf, 0, true, runs)
           .walk(snapshot.topLevel(), snapshot.pointer(), look.find(base).pointer());
+      runs.end();
+      return runs.nextLeaf;
+    }
+  }
+
+  /**
+   * Tells the runs of blocks of a snapshot that the next newer one, or the volume, has not, bit by
+   * bit as {@link #differences(String, String, long, int, RunVisitor)}.
+   */
+  long ownRuns(String name, long fromLeaf, int most, RunVisitor visitor) throws IOException {
+    try (Look look = look()) {
+      SnapshotEntry snapshot = look.find(name);
+      Runs runs = new Runs(visitor, most);
+      new TreeDifference(trees, fromLeaf, 0, false, runs)
+          .walk(snapshot.topLevel(), snapshot.pointer(), look.keptAfter(snapshot));
       runs.end();
       return runs.nextLeaf;
     }

@@ -31,7 +31,9 @@ public record SnapshotEntry(
     boolean deleting,
     long cursor,
     byte[] origin) {
-  public static final int MAX_SNAPSHOTS = 1000;
+  /** More than people may make: an act needs one for a while. */
+  public static final int MAX_SNAPSHOTS = 1024;
+
   public static final int MAX_NAME_BYTES = 40;
   public static final int MAX_DESCRIPTION_BYTES = 256;
 

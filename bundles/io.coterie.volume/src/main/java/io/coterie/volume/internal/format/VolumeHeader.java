@@ -53,6 +53,9 @@ public record VolumeHeader(
 
   public VolumeHeader {
     slots = List.copyOf(slots);
+    if (slots.size() > MAX_SLOTS) {
+      throw new IllegalArgumentException(slots.size() + " key slots");
+    }
   }
 
   /** What a header is made of before its keys are sealed. */

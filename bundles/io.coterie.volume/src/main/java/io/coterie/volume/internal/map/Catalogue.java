@@ -36,6 +36,11 @@ public record Catalogue(List<SnapshotEntry> entries) {
     return at == entries.size() ? Optional.empty() : Optional.of(entries.get(at));
   }
 
+  /** The next newer one that is not being deleted: its tree is whole. */
+  public Optional<SnapshotEntry> keptAfter(SnapshotEntry entry) {
+    return entries.stream().skip(indexOf(entry.era()) + 1).filter(s -> !s.deleting()).findFirst();
+  }
+
   SnapshotEntry ofEra(int era) {
     return entries.get(indexOf(era));
   }

@@ -439,7 +439,12 @@ public final class HeadMap implements LogWriter.Effects {
         });
     frozen = 0;
     if (relocation != null) {
-      relocation.abandon(live);
+      relocation.abandon(
+          leaf -> {
+            MapNode node = nodes.get(NodeAddress.of(0, leaf));
+            return node == null ? null : node.words;
+          },
+          live);
       relocation = null;
     }
   }
@@ -452,7 +457,7 @@ public final class HeadMap implements LogWriter.Effects {
     spare.clear();
     for (Written w : written) {
       MapNode known = nodes.get(w.address());
-      if (known != null && known.state == State.DIRTY && spare.size() < frozen) {
+      if (known != null && known.state == State.DIRTY && spare.size() < nodeLimit() / 4) {
         spare.add(w.words());
       }
       if (known != null && known.state != State.DIRTY) {

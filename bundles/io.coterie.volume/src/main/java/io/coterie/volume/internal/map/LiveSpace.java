@@ -102,6 +102,11 @@ public final class LiveSpace {
     }
   }
 
+  /** True when a snapshot needs a block that the volume needs no more. */
+  boolean holds(long extent, long leaf) {
+    return pins.hold(extent, leaf);
+  }
+
   /** A change of the map being written. */
   void changeCheckpoint(long location, int granules) {
     long segment = Location.segmentOf(location);

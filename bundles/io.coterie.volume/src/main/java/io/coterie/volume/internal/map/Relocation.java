@@ -7,6 +7,7 @@ import io.coterie.volume.internal.memory.LongMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 
 /**
  * What the cleaner copied out of some segments: old places and new ones. Until a checkpoint has put
@@ -29,8 +30,12 @@ public final class Relocation {
     private final long tagHigh;
     private final long tagLow;
 
-    /** Whether the map in memory has it at the new place. */
+    /** Whether the map in memory has it at the new place, and what stood there before. */
     private boolean inMemory;
+
+    private long extent;
+    private long oldTagHigh;
+    private long oldTagLow;
 
     /** Whether the trees being written have it there. */
     private boolean inTrees;
@@ -101,8 +106,15 @@ public final class Relocation {
    */
   void applyInMemory(long leaf, long[] words, LiveSpace live) {
     for (Move move = byLeaf.get(leaf); move != null; move = move.next) {
+      int at = entryOf(move);
+      long extent = words[at + 1];
+      long tagHigh = words[at + 2];
+      long tagLow = words[at + 3];
       if (apply(move, words) && !move.inMemory) {
         move.inMemory = true;
+        move.extent = extent;
+        move.oldTagHigh = tagHigh;
+        move.oldTagLow = tagLow;
         if (move.inTrees) {
           live.gain(move.location, Sizes.BLOCK_GRANULES);
         } else {
@@ -132,8 +144,12 @@ public final class Relocation {
     return changed;
   }
 
+  private static int entryOf(Move move) {
+    return (int) (move.lba % Sizes.LEAF_ENTRIES) * Sizes.LEAF_ENTRY_LONGS;
+  }
+
   private static boolean apply(Move move, long[] words) {
-    int at = (int) (move.lba % Sizes.LEAF_ENTRIES) * Sizes.LEAF_ENTRY_LONGS;
+    int at = entryOf(move);
     if (words[at] != move.oldLocation) {
       return false;
     }
@@ -153,14 +169,34 @@ public final class Relocation {
         });
   }
 
-  /** The trees never came into force: what the map in memory has at new places stays there. */
-  void abandon(LiveSpace live) {
+  /**
+   * The trees never came into force: what the map in memory has at new places goes back to the old
+   * ones, which snapshots may need as well.
+   *
+   * @param leaves gives the entries of a leaf as they are now
+   */
+  void abandon(LongFunction<long[]> leaves, LiveSpace live) {
     forEach(
         move -> {
           if (move.inMemory) {
-            live.gain(move.oldLocation, -Sizes.BLOCK_GRANULES);
+            takeBack(move, leaves.apply(NodeAddress.leafOf(move.lba)), live);
           }
         });
+  }
+
+  private static void takeBack(Move move, long[] words, LiveSpace live) {
+    int at = entryOf(move);
+    if (words != null && words[at] == move.location) {
+      words[at] = move.oldLocation;
+      words[at + 2] = move.oldTagHigh;
+      words[at + 3] = move.oldTagLow;
+      live.gain(move.location, -Sizes.BLOCK_GRANULES);
+    } else if (live.holds(move.extent, NodeAddress.leafOf(move.lba))) {
+      // Written over since: a snapshot has it, at the old place.
+      live.gain(move.location, -Sizes.BLOCK_GRANULES);
+    } else {
+      live.gain(move.oldLocation, -Sizes.BLOCK_GRANULES);
+    }
   }
 
   private void forEach(Consumer<Move> action) {

@@ -98,13 +98,13 @@ class VolumeFuzzTest {
         .writeTo(out);
     out.writeByte(ArchiveWriter.DATA);
     out.writeLong(4096);
-    out.writeInt(10);
-    out.write(some(10));
+    out.writeInt(4096);
+    out.write(some(4096));
     out.writeByte(ArchiveWriter.HOLE);
     out.writeLong(8192);
-    out.writeLong(4096);
+    out.writeLong(8192);
     out.writeByte(ArchiveWriter.END);
-    out.writeLong(10);
+    out.writeLong(4096);
     return bytes.toByteArray();
   }
 

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.DamagedBlockException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -139,6 +140,35 @@ class DamagedLogTest {
       assertEquals(1, again.check().damagedBlocks());
       write(writer(again), 3, 99);
       assertArrayEquals(block(99), read(again, 3));
+    }
+  }
+
+  @Test
+  void aBlockThatOnlyASnapshotHasIsCheckedToo() throws Exception {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      GuardedDevice device = writer(open);
+      for (int i = 0; i < 50; i++) {
+        write(device, i, i + 1);
+      }
+      device.flush();
+      open.takeSnapshot("then", "", 0);
+      for (int i = 0; i < 50; i++) {
+        write(device, i, i + 100);
+      }
+      device.flush();
+      assertEquals(List.of(), open.check().findings());
+      assertEquals(100, open.check().blocks());
+    }
+    flip(Scratch.segments(v.directory).get(0), 5 * BLOCK + 77);
+    try (LogVolume again = v.open(v.directory, false)) {
+      CheckReport report = again.check();
+      assertEquals(1, report.damagedBlocks());
+      assertEquals(CheckReport.Severity.LOST, report.findings().get(0).severity());
+      assertTrue(report.findings().get(0).next().contains("snapshot then"));
+      for (int i = 0; i < 50; i++) {
+        assertArrayEquals(block(i + 100), read(again, i));
+      }
     }
   }
 

@@ -153,6 +153,10 @@ final class VolumeLife {
     return goesOn;
   }
 
+  boolean takesWrites() {
+    return volume.readOnlyReason() == null;
+  }
+
   /** See {@link Upkeep#audit}. */
   List<String> audit() throws IOException {
     return volume.upkeep().audit();
