@@ -124,6 +124,7 @@ class NbdTest {
               "--blockalign=512",
               "--iodepth=16",
               "--verify=crc32c",
+              "--verify_state_save=0",
               "--verify_fatal=1",
               "--output=" + cli.home.resolve("fio.out"))
           .ok();

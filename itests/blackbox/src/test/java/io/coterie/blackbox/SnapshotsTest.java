@@ -173,6 +173,7 @@ class SnapshotsTest {
                 "--bs=4k",
                 "--iodepth=8",
                 "--verify=crc32c",
+                "--verify_state_save=0",
                 "--verify_fatal=1")
             .redirectErrorStream(true)
             .redirectOutput(cli.home.resolve("fio.out").toFile())
