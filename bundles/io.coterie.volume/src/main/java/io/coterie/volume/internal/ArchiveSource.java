@@ -30,7 +30,7 @@ final class ArchiveSource implements AutoCloseable {
   /** Null when it is a snapshot that people made. */
   private final VolumeSnapshots.Moment moment;
 
-  private final byte[] buffer = new byte[ArchiveWriter.MAX_RUN_BYTES];
+  private final byte[] buffer = new byte[DataWalk.PART_BYTES];
   private long dataBytes;
 
   private ArchiveSource(
@@ -89,10 +89,11 @@ final class ArchiveSource implements AutoCloseable {
 
   void writeTo(SealedOutput sealed, Progress progress) throws IOException {
     ArchiveWriter writer = new ArchiveWriter(sealed, subject);
+    DataWalk walk = new DataWalk(device, "archiving", new ProgressWatcher(progress));
     if (since == null) {
-      writeAll(writer, progress);
+      walk.all((at, part) -> data(writer, at, part));
     } else {
-      writeChanges(writer, progress);
+      writeChanges(writer, walk);
     }
     checkStillThere(name, subject.identity());
     if (since != null) {
@@ -112,34 +113,15 @@ final class ArchiveSource implements AutoCloseable {
     throw new IOException("snapshot " + snapshot + " was deleted meanwhile");
   }
 
-  private void writeAll(ArchiveWriter writer, Progress progress) throws IOException {
-    long size = device.sizeBytes();
-    long at = 0;
-    while (at < size) {
-      long extent = device.extent(at, size - at);
-      if (extent > 0) {
-        data(writer, at, extent, progress);
-      }
-      at += Math.abs(extent);
-    }
-  }
-
-  private void data(ArchiveWriter writer, long offset, long length, Progress progress)
-      throws IOException {
-    for (long at = offset; at < offset + length; ) {
-      progress.checkCancelled();
-      int part = (int) Math.min(offset + length - at, buffer.length);
-      device.read(at, buffer, 0, part);
-      writer.data(at, buffer, part);
-      at += part;
-      progress.report("archiving", (int) (100 * at / device.sizeBytes()));
-    }
-  }
-
   /** A run of blocks that is not as in the older one. */
   private record Run(long firstLba, long blocks, boolean hasData) {}
 
-  private void writeChanges(ArchiveWriter writer, Progress progress) throws IOException {
+  private void data(ArchiveWriter writer, long offset, int lengthBytes) throws IOException {
+    device.read(offset, buffer, 0, lengthBytes);
+    writer.data(offset, buffer, lengthBytes);
+  }
+
+  private void writeChanges(ArchiveWriter writer, DataWalk walk) throws IOException {
     long leaf = 0;
     while (leaf != Long.MAX_VALUE) {
       List<Run> runs = new ArrayList<>();
@@ -154,7 +136,7 @@ final class ArchiveSource implements AutoCloseable {
       for (Run run : runs) {
         long offset = run.firstLba() * Sizes.BLOCK;
         if (run.hasData()) {
-          data(writer, offset, run.blocks() * Sizes.BLOCK, progress);
+          walk.run(offset, run.blocks() * Sizes.BLOCK, (at, part) -> data(writer, at, part));
         } else {
           writer.hole(offset, run.blocks() * Sizes.BLOCK);
         }

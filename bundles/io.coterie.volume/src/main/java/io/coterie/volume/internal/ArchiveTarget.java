@@ -22,7 +22,6 @@ import java.util.Optional;
 /** The volume that an archive is read into. Used once. */
 final class ArchiveTarget {
   private static final int BLOCK = io.coterie.volume.internal.format.Sizes.BLOCK;
-  private static final int STEP_BYTES = 1 << 20;
   private static final long ZERO_STEP_BYTES = 256L << 20;
   private static final int RUNS_OF_A_STEP = 4096;
 
@@ -192,7 +191,8 @@ final class ArchiveTarget {
   void apply(Content content, boolean discard) throws IOException {
     OpenVolume open = volumes.volume(name);
     Grant grant = writer(open);
-    try (Access access = volumes.open(grant.export(), () -> {})) {
+    try (RightToWrite ignored = () -> volumes.revoke(grant.export());
+        Access access = volumes.open(grant.export(), () -> {})) {
       checkFits(discard); // once more: nobody else writes from here on
       goBack(access.device());
       content.tell(writingTo(access.device()));
@@ -206,9 +206,13 @@ final class ArchiveTarget {
           keep(open.volume());
         }
       }
-    } finally {
-      volumes.revoke(grant.export());
     }
+  }
+
+  /** Ends with a block; what went wrong in it stays the first that is told. */
+  private interface RightToWrite extends AutoCloseable {
+    @Override
+    void close();
   }
 
   private static void requireStillWriter(OpenVolume open, Grant grant) throws IOException {
@@ -241,7 +245,7 @@ final class ArchiveTarget {
     SnapshotEntry base = base();
     BlockDevice old = snapshots.open(name, base.name());
     LogVolume log = volumes.volume(name).volume();
-    byte[] buffer = new byte[STEP_BYTES];
+    byte[] buffer = new byte[DataWalk.PART_BYTES];
     try (VolumeSnapshots.Moment now = snapshots.moment(name)) {
       long leaf = 0;
       while (leaf != Long.MAX_VALUE) {
@@ -269,15 +273,15 @@ final class ArchiveTarget {
       zero(device, run.offset(), run.lengthBytes());
       return;
     }
-    long end = run.offset() + run.lengthBytes();
-    for (long at = run.offset(); at < end; ) {
-      reportAt("going back to " + subject.baseName(), at);
-      int part = (int) Math.min(end - at, buffer.length);
-      old.read(at, buffer, 0, part);
-      device.write(at, buffer, 0, part);
-      device.submit();
-      at += part;
-    }
+    new DataWalk(old, "going back to " + subject.baseName(), new ProgressWatcher(progress))
+        .run(
+            run.offset(),
+            run.lengthBytes(),
+            (at, part) -> {
+              old.read(at, buffer, 0, part);
+              device.write(at, buffer, 0, part);
+              device.submit();
+            });
   }
 
   String words() {

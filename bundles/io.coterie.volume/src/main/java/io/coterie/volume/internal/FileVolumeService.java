@@ -16,6 +16,7 @@ import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
+import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.KeyReport;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
@@ -24,6 +25,7 @@ import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.KeyState;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
+import io.coterie.volume.api.Watcher;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
@@ -230,28 +232,46 @@ public final class FileVolumeService implements VolumeService {
   }
 
   /**
-   * Lets this device open a volume for which it has no slot.
+   * Lets this device open a volume for which it has no slot. The other way may take long: nobody
+   * waits for it.
    *
    * @return false when that way does not open it
    */
-  synchronized boolean adopt(String name, HeaderFiles.OtherWay way) throws CryptoException {
+  boolean adopt(String name, HeaderFiles.OtherWay way) throws CryptoException {
     Path path = existing(name);
     try {
-      Optional<HeaderFiles.Opened> own =
-          open.containsKey(name) ? Optional.empty() : headers.read(path);
-      own.ifPresent(opened -> opened.keys().close());
-      if (open.containsKey(name) || own.isPresent()) {
-        throw CoterieException.of(
-            "COT-0539",
-            ExitCode.REFUSED,
-            "this device can open volume " + name + " already",
-            "coterie volume info " + name);
+      requireLocked(name, path);
+      Optional<DestroyableKey> found = headers.find(path, way);
+      if (found.isEmpty()) {
+        return false;
       }
-      return headers.adopt(path, way, entropy);
+      try (DestroyableKey wrapping = found.get()) {
+        adopt(name, path, wrapping);
+      }
+      return true;
     } catch (MalformedInputException e) {
       throw unusable(name, "is damaged: " + e.getMessage(), "put back a copy of it", e);
     } catch (IOException e) {
       throw unusable(name, "cannot be opened: " + e.getMessage(), "coterie status", e);
+    }
+  }
+
+  private synchronized void adopt(String name, Path path, DestroyableKey wrapping)
+      throws IOException, CryptoException {
+    requireLocked(name, path);
+    headers.adopt(path, wrapping, entropy);
+  }
+
+  private synchronized void requireLocked(String name, Path path) throws IOException {
+    Optional<HeaderFiles.Opened> own =
+        open.containsKey(name) ? Optional.empty() : headers.read(path);
+    own.ifPresent(opened -> opened.keys().close());
+    if (open.containsKey(name) || own.isPresent()) {
+      throw CoterieException.of(
+          "COT-0539",
+          ExitCode.REFUSED,
+          "this device can open volume " + name + " already",
+          "coterie volume info " + name);
     }
   }
 
@@ -408,7 +428,7 @@ public final class FileVolumeService implements VolumeService {
   }
 
   /** As {@link VolumeService#check}; somebody hears how far it is. */
-  public CheckReport check(String name, VolumeCheck.Watcher watcher) {
+  public CheckReport check(String name, Watcher watcher) {
     try {
       return new VolumeCheck(volume(name).volume(), watcher).run();
     } catch (IOException e) {

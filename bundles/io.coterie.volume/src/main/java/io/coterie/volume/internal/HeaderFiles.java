@@ -68,6 +68,18 @@ final class HeaderFiles {
     }
   }
 
+  /** The recipients of a header, with another volume's wrapping key for each. */
+  List<KeySlot> slotsFor(byte[] volumeId, List<KeySlot> recipients, DestroyableKey wrapping)
+      throws CryptoException {
+    List<KeySlot> slots = new ArrayList<>();
+    for (KeySlot slot : recipients) {
+      if (slot instanceof Recipient recipient) {
+        slots.add(boxes.sealed(VolumeHeader.keyPurpose(volumeId), recipient, wrapping));
+      }
+    }
+    return slots;
+  }
+
   /** A slot with the wrapping key for this device. */
   KeySlot ownSlot(byte[] volumeId, DestroyableKey wrapping) throws CryptoException {
     return boxes.ownSlot(VolumeHeader.keyPurpose(volumeId), wrapping);
@@ -184,10 +196,7 @@ final class HeaderFiles {
       Entropy entropy)
       throws IOException, CryptoException {
     try (DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
-      List<KeySlot> slots = new ArrayList<>();
-      for (Recipient recipient : stay) {
-        slots.add(boxes.sealed(VolumeHeader.keyPurpose(old.volumeId()), recipient, wrapping));
-      }
+      List<KeySlot> slots = slotsFor(old.volumeId(), List.copyOf(stay), wrapping);
       return rewrite(directory, old, keys, rekeying, slots, wrapping, entropy);
     }
   }
@@ -229,13 +238,56 @@ final class HeaderFiles {
   }
 
   /**
-   * Adds a slot for this device, which has none, with a wrapping key that was found in another way.
+   * Looks for the wrapping key of the newest header that another way than this device's slot opens.
+   * May take long, and writes nothing.
    *
-   * @return false when that way opens none of the two files
+   * @return empty when that way opens none of the two files
    * @throws MalformedInputException when neither file is good
    */
-  boolean adopt(Path directory, OtherWay way, Entropy entropy) throws IOException, CryptoException {
+  Optional<DestroyableKey> find(Path directory, OtherWay way) throws IOException, CryptoException {
     List<String> findings = new ArrayList<>();
+    for (Locked found : headers(directory, findings)) {
+      Optional<DestroyableKey> wrapping = way.wrappingKey(found.header());
+      if (wrapping.isPresent()) {
+        try (VolumeKeys ignored = keys(found, wrapping.get())) {
+          return wrapping;
+        } catch (MalformedInputException e) {
+          wrapping.get().close();
+          findings.add("generation " + found.generation() + " cannot be used: " + e.getMessage());
+        }
+      }
+    }
+    if (findings.size() == NAMES.size()) {
+      throw new MalformedInputException(String.join("; ", findings));
+    }
+    return Optional.empty();
+  }
+
+  private VolumeKeys keys(Locked locked, DestroyableKey wrapping) throws MalformedInputException {
+    return locked.header().open(locked.bytes(), wrapping, installed(locked.header()));
+  }
+
+  /**
+   * Adds a slot for this device, which has none, with the wrapping key of one of the two files.
+   *
+   * @throws MalformedInputException when neither file is good
+   */
+  void adopt(Path directory, DestroyableKey wrapping, Entropy entropy)
+      throws IOException, CryptoException {
+    List<String> findings = new ArrayList<>();
+    for (Locked found : headers(directory, findings)) {
+      try {
+        adopt(directory, found, wrapping, entropy);
+        return;
+      } catch (MalformedInputException e) {
+        findings.add("generation " + found.generation() + " cannot be used: " + e.getMessage());
+      }
+    }
+    throw new MalformedInputException(String.join("; ", findings));
+  }
+
+  /** Those that can be read, the newest first. */
+  private static List<Locked> headers(Path directory, List<String> findings) {
     List<Locked> headers = new ArrayList<>();
     for (String name : NAMES) {
       try {
@@ -246,42 +298,23 @@ final class HeaderFiles {
       }
     }
     headers.sort(Comparator.comparingLong(Locked::generation).reversed());
-    for (Locked found : headers) {
-      try {
-        if (adopt(directory, found, way, entropy)) {
-          return true;
-        }
-      } catch (MalformedInputException e) {
-        findings.add("generation " + found.generation() + " cannot be used: " + e.getMessage());
-      }
-    }
-    if (findings.size() == NAMES.size()) {
-      throw new MalformedInputException(String.join("; ", findings));
-    }
-    return false;
+    return headers;
   }
 
-  private boolean adopt(Path directory, Locked locked, OtherWay way, Entropy entropy)
+  private void adopt(Path directory, Locked locked, DestroyableKey wrapping, Entropy entropy)
       throws IOException, CryptoException {
     VolumeHeader header = locked.header();
-    Aead aead = installed(header);
-    Optional<DestroyableKey> found = way.wrappingKey(header);
-    if (found.isEmpty()) {
-      return false;
-    }
-    try (DestroyableKey wrapping = found.get();
-        VolumeKeys keys = header.open(locked.bytes(), wrapping, aead)) {
-      if (header.slots().size() == VolumeHeader.MAX_SLOTS) {
+    try (VolumeKeys keys = keys(locked, wrapping)) {
+      if (header.slots().size() == KeySlot.MAX_SLOTS) {
         throw CoterieException.of(
             "COT-0539",
             ExitCode.REFUSED,
-            "the volume has " + VolumeHeader.MAX_SLOTS + " recipients",
+            "the volume has " + KeySlot.MAX_SLOTS + " recipients",
             "remove one on another recipient");
       }
       List<KeySlot> slots = new ArrayList<>(header.slots());
       slots.add(ownSlot(header.volumeId(), wrapping));
       rewrite(directory, header, keys, header.rekeying(), slots, wrapping, entropy);
-      return true;
     }
   }
 

@@ -19,7 +19,7 @@ public final class SnapshotRestore {
   /** Restores and returns one line about it. */
   public String run(String volume, String snapshot, String target, Progress progress) {
     BlockDevice source = snapshots.open(volume, snapshot);
-    VolumeCopy copy = new VolumeCopy(source, progress);
+    VolumeCopy copy = new VolumeCopy(source, new ProgressWatcher(progress));
     // A grant keeps the volume from being deleted meanwhile.
     Grant grant = volumes.issueReadOnly(volume, OpenVolume.ACT + "restore");
     try (Access ignored = volumes.open(grant.export(), () -> {})) {

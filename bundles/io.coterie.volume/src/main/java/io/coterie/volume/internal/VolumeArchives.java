@@ -3,7 +3,6 @@ package io.coterie.volume.internal;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import io.coterie.base.file.SafeFiles;
 import io.coterie.base.hot.HotRef;
 import io.coterie.base.name.Sizes;
 import io.coterie.base.seam.Entropy;
@@ -33,20 +32,12 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes snapshots, or what changed between two, into files that only the volume's recipients can
@@ -54,25 +45,22 @@ import org.slf4j.LoggerFactory;
  */
 @Component(service = VolumeArchives.class)
 public final class VolumeArchives {
-  private static final Logger LOG = LoggerFactory.getLogger(VolumeArchives.class);
-  private static final long WAIT_MILLIS = 10_000;
-  private static final long DRAIN_MILLIS = 5_000;
-
   private final FileVolumeService volumes;
   private final VolumeSnapshots snapshots;
   private final VolumeRecipients recipients;
   private final RecipientBoxes boxes;
   private final Entropy entropy;
-  private final HotRef<BlockCodec> codec = new HotRef<>(BlockCodec.ZSTD, WAIT_MILLIS);
-  private final HotRef<Aead> aead = new HotRef<>(Aead.AES_256_GCM, WAIT_MILLIS);
+  private final HotRef<BlockCodec> codec;
+  private final HotRef<Aead> aead;
 
   @Activate
   public VolumeArchives(
       @Reference FileVolumeService volumes,
       @Reference VolumeSnapshots snapshots,
       @Reference VolumeRecipients recipients,
-      @Reference LocalIdentity identity) {
-    this(volumes, snapshots, recipients, identity, new SystemEntropy());
+      @Reference LocalIdentity identity,
+      @Reference VolumeAlgorithms algorithms) {
+    this(volumes, snapshots, recipients, identity, algorithms, new SystemEntropy());
   }
 
   VolumeArchives(
@@ -80,42 +68,15 @@ public final class VolumeArchives {
       VolumeSnapshots snapshots,
       VolumeRecipients recipients,
       LocalIdentity identity,
+      VolumeAlgorithms algorithms,
       Entropy entropy) {
     this.volumes = volumes;
     this.snapshots = snapshots;
     this.recipients = recipients;
     this.boxes = new RecipientBoxes(identity);
+    this.codec = algorithms.codec();
+    this.aead = algorithms.aead();
     this.entropy = entropy;
-  }
-
-  @Reference(
-      target = "(" + BlockCodec.ALGORITHM + "=" + BlockCodec.ZSTD + ")",
-      cardinality = ReferenceCardinality.OPTIONAL,
-      policy = ReferencePolicy.DYNAMIC,
-      policyOption = ReferencePolicyOption.GREEDY)
-  void bindCodec(BlockCodec service) {
-    codec.bind(service);
-  }
-
-  void unbindCodec(BlockCodec service) {
-    if (!codec.unbind(service, DRAIN_MILLIS)) {
-      LOG.warn("COT-0204 a codec left while calls were in flight");
-    }
-  }
-
-  @Reference(
-      target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")",
-      cardinality = ReferenceCardinality.OPTIONAL,
-      policy = ReferencePolicy.DYNAMIC,
-      policyOption = ReferencePolicyOption.GREEDY)
-  void bindAead(Aead service) {
-    aead.bind(service);
-  }
-
-  void unbindAead(Aead service) {
-    if (!aead.unbind(service, DRAIN_MILLIS)) {
-      LOG.warn("COT-0204 an AEAD left while calls were in flight");
-    }
   }
 
   /**
@@ -127,14 +88,14 @@ public final class VolumeArchives {
    */
   public String write(
       String volume, String snapshot, String since, Path target, Progress progress) {
-    Path aside = target.resolveSibling(target.getFileName() + ".part");
-    requireFree(target);
-    requireFree(aside);
+    NewFile.requireFree(target);
     // A grant keeps the volume from being deleted meanwhile.
     Grant grant = volumes.issueReadOnly(volume, OpenVolume.ACT + "archive");
     try (Access ignored = volumes.open(grant.export(), () -> {});
-        ArchiveSource source = ArchiveSource.open(volumes, snapshots, volume, snapshot, since)) {
-      int readers = writeAside(volume, source, aside, target, progress);
+        ArchiveSource source = ArchiveSource.open(volumes, snapshots, volume, snapshot, since);
+        NewFile file = NewFile.of(target)) {
+      int readers = write(volume, source, file.channel(), progress);
+      file.complete();
       return "wrote "
           + target
           + ", "
@@ -157,38 +118,13 @@ public final class VolumeArchives {
     }
   }
 
-  private static void requireFree(Path file) {
-    if (Files.exists(file)) {
-      throw CoterieException.of(
-          "COT-0523", ExitCode.REFUSED, file + " exists", "another name: nothing is overwritten");
-    }
-  }
-
-  /** The file gets its name when it is complete. */
-  private int writeAside(
-      String volume, ArchiveSource source, Path aside, Path target, Progress progress)
-      throws IOException, CryptoException {
-    Files.createFile(
-        aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try {
-      int readers = write(volume, source, aside, progress);
-      requireFree(target);
-      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-      SafeFiles.forceDirectory(target.toAbsolutePath().getParent());
-      return readers;
-    } finally {
-      deleteQuietly(aside);
-    }
-  }
-
-  private int write(String volume, ArchiveSource source, Path file, Progress progress)
+  private int write(String volume, ArchiveSource source, FileChannel channel, Progress progress)
       throws IOException, CryptoException {
     byte[] id = entropy.bytes(io.coterie.volume.internal.format.Sizes.VOLUME_ID);
     ArchiveHeader unsealed = new ArchiveHeader(id, BlockCodec.ZSTD, List.of());
     try (DestroyableKey secret = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES));
         SealingKeys keys = unsealed.keys(secret);
-        BlockCodec.Context packing = codec.call(BlockCodec::newContext);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        BlockCodec.Context packing = codec.call(BlockCodec::newContext)) {
       List<KeySlot> slots = new ArrayList<>();
       for (KeySlot slot : volumes.volume(volume).header().slots()) {
         if (slot instanceof KeySlot.Recipient recipient) {
@@ -200,16 +136,7 @@ public final class VolumeArchives {
       SealedOutput sealed =
           new SealedOutput(out, aead.call(Aead::newContext), keys.dataKey(), id, packing);
       source.writeTo(sealed, progress);
-      channel.force(true);
       return slots.size();
-    }
-  }
-
-  private static void deleteQuietly(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      LOG.warn("COT-0546 {} is left over: {}", file, e.getMessage());
     }
   }
 

@@ -2,18 +2,14 @@ package io.coterie.volume.internal;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import io.coterie.base.hot.HotRef;
 import io.coterie.base.name.Names;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Entropy;
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
-import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.AuthenticationFailedException;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
-import io.coterie.crypto.api.Kem;
-import io.coterie.crypto.api.PasswordHash;
 import io.coterie.mesh.api.DeviceId;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.mesh.api.Peer;
@@ -33,9 +29,6 @@ import java.util.function.Predicate;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,82 +36,35 @@ import org.slf4j.LoggerFactory;
 @Component(service = {RecipientService.class, VolumeRecipients.class})
 public final class VolumeRecipients implements RecipientService {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeRecipients.class);
-  private static final long WAIT_MILLIS = 10_000;
-  private static final long DRAIN_MILLIS = 5_000;
 
   private final FileVolumeService volumes;
   private final LocalIdentity identity;
   private final Peers peers;
   private final Clock clock;
-  private final HotRef<Kem> kem = new HotRef<>("KEM", WAIT_MILLIS);
-  private final HotRef<PasswordHash> hash = new HotRef<>(PasswordHash.ARGON2ID, WAIT_MILLIS);
-  private final HotRef<Aead> aead = new HotRef<>(Aead.AES_256_GCM, WAIT_MILLIS);
   private final PassphraseSlots passphrases;
 
   @Activate
   public VolumeRecipients(
       @Reference FileVolumeService volumes,
       @Reference LocalIdentity identity,
-      @Reference Peers peers) {
-    this(volumes, identity, peers, new SystemClock(), new SystemEntropy());
+      @Reference Peers peers,
+      @Reference VolumeAlgorithms algorithms) {
+    this(volumes, identity, peers, algorithms, new SystemClock(), new SystemEntropy());
   }
 
   VolumeRecipients(
       FileVolumeService volumes,
       LocalIdentity identity,
       Peers peers,
+      VolumeAlgorithms algorithms,
       Clock clock,
       Entropy entropy) {
     this.volumes = volumes;
     this.identity = identity;
     this.peers = peers;
     this.clock = clock;
-    this.passphrases = new PassphraseSlots(kem, hash, aead, entropy);
-  }
-
-  @Reference(
-      target = "(" + Kem.ALGORITHM + "=" + Kem.X25519_MLKEM1024 + ")",
-      cardinality = ReferenceCardinality.OPTIONAL,
-      policy = ReferencePolicy.DYNAMIC,
-      policyOption = ReferencePolicyOption.GREEDY)
-  void bindKem(Kem service) {
-    kem.bind(service);
-  }
-
-  void unbindKem(Kem service) {
-    if (!kem.unbind(service, DRAIN_MILLIS)) {
-      LOG.warn("COT-0204 a KEM left while calls were in flight");
-    }
-  }
-
-  @Reference(
-      target = "(" + PasswordHash.ALGORITHM + "=" + PasswordHash.ARGON2ID + ")",
-      cardinality = ReferenceCardinality.OPTIONAL,
-      policy = ReferencePolicy.DYNAMIC,
-      policyOption = ReferencePolicyOption.GREEDY)
-  void bindHash(PasswordHash service) {
-    hash.bind(service);
-  }
-
-  void unbindHash(PasswordHash service) {
-    if (!hash.unbind(service, DRAIN_MILLIS)) {
-      LOG.warn("COT-0204 a password hash left while calls were in flight");
-    }
-  }
-
-  @Reference(
-      target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")",
-      cardinality = ReferenceCardinality.OPTIONAL,
-      policy = ReferencePolicy.DYNAMIC,
-      policyOption = ReferencePolicyOption.GREEDY)
-  void bindAead(Aead service) {
-    aead.bind(service);
-  }
-
-  void unbindAead(Aead service) {
-    if (!aead.unbind(service, DRAIN_MILLIS)) {
-      LOG.warn("COT-0204 an AEAD left while calls were in flight");
-    }
+    this.passphrases =
+        new PassphraseSlots(algorithms.kem(), algorithms.hash(), algorithms.aead(), entropy);
   }
 
   @Override
@@ -180,7 +126,7 @@ public final class VolumeRecipients implements RecipientService {
       if (there.stream().anyMatch(same)) {
         throw refused(what + " can open volume " + volume + " already", volume);
       }
-      if (there.size() == VolumeHeader.MAX_SLOTS) {
+      if (there.size() == KeySlot.MAX_SLOTS) {
         throw refused("volume " + volume + " has " + there.size() + " recipients", volume);
       }
       try {

@@ -155,18 +155,23 @@ class FileVolumeServiceTest {
     assertTrue(e.what().contains("version 1 is unknown"), e.what());
   }
 
+  /** One that has 1 in it again, as before 2 was written. */
+  private void putAnOlderCopyBack(String name) throws Exception {
+    volumes.create(name, SIZE, null);
+    write(name, 1);
+    end();
+    copy(directory(name), scratch.resolve("backup"));
+    begin();
+    write(name, 2);
+    end();
+    copy(scratch.resolve("backup"), directory(name));
+    begin();
+  }
+
   @Test
   @Tag("S1-9.5")
   void anOlderCopyOfAllFilesIsReadButTakesNoWritesUntilItIsAccepted() throws Exception {
-    volumes.create("web", SIZE, null);
-    write("web", 1);
-    end();
-    copy(directory("web"), scratch.resolve("backup"));
-    begin();
-    write("web", 2);
-    end();
-    copy(scratch.resolve("backup"), directory("web"));
-    begin();
+    putAnOlderCopyBack("web");
     assertTrue(volumes.info("web").health().contains("older"), volumes.info("web").health());
     assertEquals(1, read("web"));
     assertThrows(IOException.class, () -> write("web", 3));
@@ -284,15 +289,7 @@ class FileVolumeServiceTest {
 
   @Test
   void anOlderCopyKeepsItsKeysAsTheyAre() throws Exception {
-    volumes.create("web", SIZE, null);
-    write("web", 1);
-    end();
-    copy(directory("web"), scratch.resolve("backup"));
-    begin();
-    write("web", 2);
-    end();
-    copy(scratch.resolve("backup"), directory("web"));
-    begin();
+    putAnOlderCopyBack("web");
     VolumeKeyChanges changes = new VolumeKeyChanges(volumes, clock);
     assertEquals(
         "COT-0535", assertThrows(CoterieException.class, () -> changes.rekey("web")).code());

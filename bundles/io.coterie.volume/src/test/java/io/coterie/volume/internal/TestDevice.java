@@ -75,15 +75,18 @@ final class TestDevice implements AutoCloseable {
             new SystemThreads(),
             clock,
             point -> {});
+    VolumeAlgorithms algorithms = new VolumeAlgorithms();
+    algorithms.bindKem(TestIdentity.KEM);
+    algorithms.bindAead(TestIdentity.AEAD);
+    algorithms.bindHash(new Argon2idHash());
+    algorithms.bindCodec(new ZstdCodec());
     snapshots = new VolumeSnapshots(volumes, clock);
     recipients =
-        new VolumeRecipients(volumes, identity, new Known(peers), clock, new SystemEntropy());
-    recipients.bindKem(TestIdentity.KEM);
-    recipients.bindAead(TestIdentity.AEAD);
-    recipients.bindHash(new Argon2idHash());
-    archives = new VolumeArchives(volumes, snapshots, recipients, identity, new SystemEntropy());
-    archives.bindAead(TestIdentity.AEAD);
-    archives.bindCodec(new ZstdCodec());
+        new VolumeRecipients(
+            volumes, identity, new Known(peers), algorithms, clock, new SystemEntropy());
+    archives =
+        new VolumeArchives(
+            volumes, snapshots, recipients, identity, algorithms, new SystemEntropy());
   }
 
   @Override

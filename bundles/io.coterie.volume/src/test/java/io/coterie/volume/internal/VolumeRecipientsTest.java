@@ -174,7 +174,7 @@ class VolumeRecipientsTest {
     fails("COT-0003", () -> a.recipients.addPassphrase("web", "no name", PASSPHRASE));
     a.recipients.addPassphrase("web", "safe", PASSPHRASE);
     fails("COT-0539", () -> a.recipients.addPassphrase("web", "safe", PASSPHRASE));
-    for (int i = list(a).size(); i < VolumeHeader.MAX_SLOTS; i++) {
+    for (int i = list(a).size(); i < KeySlot.MAX_SLOTS; i++) {
       a.peers.clear();
       a.peers.add(new TestIdentity("p" + i).asPeer());
       a.recipients.addDevice("web", "p" + i);

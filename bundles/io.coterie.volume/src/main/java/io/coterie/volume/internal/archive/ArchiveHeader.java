@@ -8,7 +8,6 @@ import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.volume.internal.format.KeySlot;
 import io.coterie.volume.internal.format.SealingKeys;
 import io.coterie.volume.internal.format.Sizes;
-import io.coterie.volume.internal.format.VolumeHeader;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -65,8 +63,8 @@ public record ArchiveHeader(byte[] archiveId, String codec, List<KeySlot> slots)
   }
 
   private byte[] body() {
-    ByteWriter out = new ByteWriter().raw(archiveId).text(codec).u8(slots.size());
-    slots.forEach(slot -> out.u8(slot.type()).bytes(slot.body()));
+    ByteWriter out = new ByteWriter().raw(archiveId).text(codec);
+    KeySlot.encodeAll(slots, out);
     return out.toByteArray();
   }
 
@@ -127,14 +125,7 @@ public record ArchiveHeader(byte[] archiveId, String codec, List<KeySlot> slots)
     ByteReader in = new ByteReader(body);
     byte[] id = in.raw(Sizes.VOLUME_ID);
     String codec = in.text(MAX_CODEC_BYTES);
-    int count = in.u8();
-    if (count < 1 || count > VolumeHeader.MAX_SLOTS) {
-      throw new MalformedInputException(count + " key slots");
-    }
-    List<KeySlot> slots = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      slots.add(KeySlot.decode(in.u8(), in.bytes(KeySlot.MAX_BYTES)));
-    }
+    List<KeySlot> slots = KeySlot.decodeAll(in);
     in.end();
     return new ArchiveHeader(id, codec, slots);
   }

@@ -1,7 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.base.prompt.PassphraseInput;
-import io.coterie.base.prompt.Prompt;
 import io.coterie.volume.api.RecipientService;
 import java.io.IOException;
 import java.util.Arrays;
@@ -53,8 +51,7 @@ public final class RecipientAddCommand implements Action {
   }
 
   private void addPassphrase() throws IOException {
-    Prompt keyboard = Prompt.of(session.getKeyboard(), session.get(Prompt.HIDING));
-    byte[] secret = new PassphraseInput(keyboard).fresh(file);
+    byte[] secret = KeyboardPassphrase.of(session).fresh(file);
     try {
       recipients.addPassphrase(volume, passphrase, secret);
     } finally {

@@ -1,6 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.ops.api.OperationInfo;
 import io.coterie.ops.api.Operations;
 import io.coterie.volume.api.SnapshotService;
 import io.coterie.volume.internal.FileVolumeService;
@@ -21,8 +20,6 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
     description = "Makes a new volume of a snapshot, with keys of its own, and compares it",
     detailedDescription = "Example: coterie volume snapshot restore web before-upgrade web-old")
 public final class SnapshotRestoreCommand implements Action {
-  private static final long WAIT_MILLIS = 3_600_000;
-
   @Argument(index = 0, name = "volume", description = "The volume's name", required = true)
   @Completion(VolumeNames.class)
   String volume;
@@ -43,16 +40,14 @@ public final class SnapshotRestoreCommand implements Action {
   @Override
   public Object execute() throws Exception {
     snapshots.open(volume, name);
-    OperationInfo started =
+    FollowedOperation.print(
+        operations,
         operations.start(
             "volume-restore",
             target,
             progress ->
-                new SnapshotRestore(volumes, snapshots).run(volume, name, target, progress));
-    System.out.println(
-        noWait
-            ? started.id()
-            : operations.follow(started.id(), WAIT_MILLIS, System.err::println).result());
+                new SnapshotRestore(volumes, snapshots).run(volume, name, target, progress)),
+        noWait);
     return null;
   }
 }

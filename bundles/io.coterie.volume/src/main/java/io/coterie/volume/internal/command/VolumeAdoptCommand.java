@@ -1,7 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.base.prompt.PassphraseInput;
-import io.coterie.base.prompt.Prompt;
 import io.coterie.volume.api.RecipientService;
 import java.io.IOException;
 import java.util.Arrays;
@@ -36,8 +34,7 @@ public final class VolumeAdoptCommand implements Action {
 
   @Override
   public Object execute() throws IOException {
-    Prompt keyboard = Prompt.of(session.getKeyboard(), session.get(Prompt.HIDING));
-    byte[] secret = new PassphraseInput(keyboard).existing(file);
+    byte[] secret = KeyboardPassphrase.of(session).existing(file);
     try {
       recipients.adopt(volume, secret);
     } finally {

@@ -1,6 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.ops.api.OperationInfo;
 import io.coterie.ops.api.Operations;
 import io.coterie.volume.internal.VolumeArchives;
 import java.nio.file.Path;
@@ -22,8 +21,6 @@ import org.apache.karaf.shell.support.completers.FileCompleter;
         "Writes a snapshot, or what changed since another, into a file for the recipients of the volume",
     detailedDescription = "Example: coterie volume archive web /backup/web.cot --snapshot monday")
 public final class VolumeArchiveCommand implements Action {
-  private static final long WAIT_MILLIS = 24 * 3_600_000L;
-
   @Argument(index = 0, name = "volume", description = "The volume's name", required = true)
   @Completion(VolumeNames.class)
   String volume;
@@ -47,15 +44,13 @@ public final class VolumeArchiveCommand implements Action {
   @Override
   public Object execute() throws Exception {
     Path target = Path.of(file).toAbsolutePath();
-    OperationInfo started =
+    FollowedOperation.print(
+        operations,
         operations.start(
             "volume-archive",
             volume,
-            progress -> archives.write(volume, snapshot, since, target, progress));
-    System.out.println(
-        noWait
-            ? started.id()
-            : operations.follow(started.id(), WAIT_MILLIS, System.err::println).result());
+            progress -> archives.write(volume, snapshot, since, target, progress)),
+        noWait);
     return null;
   }
 }

@@ -2,7 +2,6 @@ package io.coterie.volume.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import io.coterie.ops.api.OperationInfo;
 import io.coterie.ops.api.Operations;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.internal.RawExport;
@@ -26,8 +25,6 @@ import org.apache.karaf.shell.support.completers.FileCompleter;
     description = "Writes the decrypted content of a volume to a new sparse raw file",
     detailedDescription = "Example: coterie volume export web /tmp/web.raw")
 public final class VolumeExportCommand implements Action {
-  private static final long WAIT_MILLIS = 3_600_000;
-
   @Argument(index = 0, name = "name", description = "The volume's name", required = true)
   @Completion(VolumeNames.class)
   String name;
@@ -57,15 +54,13 @@ public final class VolumeExportCommand implements Action {
     if (snapshot != null) {
       snapshots.open(name, snapshot);
     }
-    OperationInfo started =
+    FollowedOperation.print(
+        operations,
         operations.start(
             "volume-export",
             name,
-            progress -> new RawExport(volumes, snapshots).run(name, snapshot, target, progress));
-    System.out.println(
-        noWait
-            ? started.id()
-            : operations.follow(started.id(), WAIT_MILLIS, System.err::println).result());
+            progress -> new RawExport(volumes, snapshots).run(name, snapshot, target, progress)),
+        noWait);
     return null;
   }
 }

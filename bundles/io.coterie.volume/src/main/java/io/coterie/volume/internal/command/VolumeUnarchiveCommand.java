@@ -1,8 +1,5 @@
 package io.coterie.volume.internal.command;
 
-import io.coterie.base.prompt.PassphraseInput;
-import io.coterie.base.prompt.Prompt;
-import io.coterie.ops.api.OperationInfo;
 import io.coterie.ops.api.Operations;
 import io.coterie.ops.api.Progress;
 import io.coterie.volume.internal.VolumeArchives;
@@ -26,8 +23,6 @@ import org.apache.karaf.shell.support.completers.FileCompleter;
     description = "Reads an archive into a new volume, or what changed into the one it belongs to",
     detailedDescription = "Example: coterie volume unarchive /backup/web.cot web")
 public final class VolumeUnarchiveCommand implements Action {
-  private static final long WAIT_MILLIS = 24 * 3_600_000L;
-
   @Argument(index = 0, name = "file", description = "The archive", required = true)
   @Completion(FileCompleter.class)
   String file;
@@ -57,12 +52,10 @@ public final class VolumeUnarchiveCommand implements Action {
   public Object execute() throws Exception {
     Path source = Path.of(file).toAbsolutePath();
     byte[] secret = secret();
-    OperationInfo started =
-        operations.start("volume-unarchive", volume, progress -> read(source, secret, progress));
-    System.out.println(
-        noWait
-            ? started.id()
-            : operations.follow(started.id(), WAIT_MILLIS, System.err::println).result());
+    FollowedOperation.print(
+        operations,
+        operations.start("volume-unarchive", volume, progress -> read(source, secret, progress)),
+        noWait);
     return null;
   }
 
@@ -70,8 +63,7 @@ public final class VolumeUnarchiveCommand implements Action {
     if (!passphrase && passphraseFile == null) {
       return null;
     }
-    Prompt keyboard = Prompt.of(session.getKeyboard(), session.get(Prompt.HIDING));
-    return new PassphraseInput(keyboard).existing(passphraseFile);
+    return KeyboardPassphrase.of(session).existing(passphraseFile);
   }
 
   private String read(Path source, byte[] secret, Progress progress) {

@@ -4,6 +4,7 @@ import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.CheckReport.Finding;
 import io.coterie.volume.api.CheckReport.Severity;
 import io.coterie.volume.api.DamagedBlockException;
+import io.coterie.volume.api.Watcher;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import java.io.FileNotFoundException;
@@ -29,12 +30,6 @@ public final class VolumeCheck {
   private final List<Finding> findings = new ArrayList<>();
   private long blocks;
   private long damaged;
-
-  /** Hears how far it is, and may end it by an exception. */
-  public interface Watcher {
-    /** What is read now, and how much of it was, 0 to 100. */
-    void at(String what, int percent);
-  }
 
   public VolumeCheck(LogVolume volume, Watcher watcher) {
     this.volume = volume;

@@ -4,10 +4,16 @@ import io.coterie.base.codec.ByteReader;
 import io.coterie.base.codec.ByteWriter;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.crypto.api.PasswordHash;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The way of one recipient to a volume's wrapping key. */
 public sealed interface KeySlot {
   int MAX_BYTES = 8192;
+
+  /** Of one header. */
+  int MAX_SLOTS = 64;
+
   int DEVICE = 1;
   int PASSPHRASE = 2;
 
@@ -140,6 +146,25 @@ public sealed interface KeySlot {
 
   /** Of a kind that this version does not know; it is kept as it is. */
   record OtherSlot(int type, byte[] body) implements KeySlot {}
+
+  /** Writes the slots of a header. */
+  static void encodeAll(List<KeySlot> slots, ByteWriter out) {
+    out.u8(slots.size());
+    slots.forEach(slot -> out.u8(slot.type()).bytes(slot.body()));
+  }
+
+  /** Reads what {@link #encodeAll} wrote: 1 to {@link #MAX_SLOTS}. */
+  static List<KeySlot> decodeAll(ByteReader in) throws MalformedInputException {
+    int count = in.u8();
+    if (count < 1 || count > MAX_SLOTS) {
+      throw new MalformedInputException(count + " key slots");
+    }
+    List<KeySlot> slots = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      slots.add(decode(in.u8(), in.bytes(MAX_BYTES)));
+    }
+    return slots;
+  }
 
   /** Reads the body of a slot. */
   static KeySlot decode(int type, byte[] body) throws MalformedInputException {

@@ -10,7 +10,6 @@ import io.coterie.crypto.api.AuthenticationFailedException;
 import io.coterie.crypto.api.DestroyableKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,7 +37,6 @@ public record VolumeHeader(
   public static final int MAX_FILE_BYTES = 700_000;
   public static final String NO_COMPRESSION = "none";
   private static final byte[] MAGIC = "COTVOLUM".getBytes(StandardCharsets.US_ASCII);
-  public static final int MAX_SLOTS = 64;
   private static final int MAX_TABLE_BYTES = 65536;
 
   /**
@@ -53,7 +51,7 @@ public record VolumeHeader(
 
   public VolumeHeader {
     slots = List.copyOf(slots);
-    if (slots.size() > MAX_SLOTS) {
+    if (slots.size() > KeySlot.MAX_SLOTS) {
       throw new IllegalArgumentException(slots.size() + " key slots");
     }
   }
@@ -121,9 +119,8 @@ public record VolumeHeader(
             .text(compression)
             .u64(createdMillis)
             .u8(rekeying.paused() ? 1 : 0)
-            .u64(rekeying.everyMillis())
-            .u8(slots.size());
-    slots.forEach(slot -> out.u8(slot.type()).bytes(slot.body()));
+            .u64(rekeying.everyMillis());
+    KeySlot.encodeAll(slots, out);
     return out.raw(nonce).bytes(keyTable).toByteArray();
   }
 
@@ -154,7 +151,7 @@ public record VolumeHeader(
     if (size < Sizes.MIN_VOLUME || size > Sizes.MAX_VOLUME || size % Sizes.BLOCK != 0) {
       throw new MalformedInputException("a volume of " + size + " bytes");
     }
-    List<KeySlot> slots = slots(in);
+    List<KeySlot> slots = KeySlot.decodeAll(in);
     byte[] nonce = in.raw(Aead.NONCE_BYTES);
     byte[] table = in.bytes(MAX_TABLE_BYTES);
     in.raw(Sizes.HASH);
@@ -169,19 +166,6 @@ public record VolumeHeader(
       throw new MalformedInputException(value + " is neither yes nor no");
     }
     return value == 1;
-  }
-
-  private static List<KeySlot> slots(ByteReader in) throws MalformedInputException {
-    int count = in.u8();
-    if (count < 1 || count > MAX_SLOTS) {
-      throw new MalformedInputException(count + " key slots");
-    }
-    List<KeySlot> slots = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      int type = in.u8();
-      slots.add(KeySlot.decode(type, in.bytes(KeySlot.MAX_BYTES)));
-    }
-    return slots;
   }
 
   /**

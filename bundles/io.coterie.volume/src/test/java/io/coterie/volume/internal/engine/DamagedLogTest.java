@@ -19,6 +19,8 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,6 +37,45 @@ class DamagedLogTest {
 
   private Scratch volume() throws IOException {
     return new Scratch(Files.createDirectories(scratch.resolve("v")), SIZE);
+  }
+
+  /**
+   * A closed one of which each block was written once, with its number and one more as the seed.
+   */
+  private Scratch volumeWith(int blocks) throws IOException {
+    Scratch v = volume();
+    try (LogVolume open = v.create()) {
+      writeAll(open, blocks, 1);
+    }
+    return v;
+  }
+
+  private static void writeAll(LogVolume volume, int blocks, int firstSeed) throws IOException {
+    GuardedDevice device = writer(volume);
+    for (int i = 0; i < blocks; i++) {
+      write(device, i, i + firstSeed);
+    }
+    device.flush();
+  }
+
+  private static void assertAll(LogVolume volume, int blocks, int firstSeed) throws IOException {
+    for (int i = 0; i < blocks; i++) {
+      assertArrayEquals(block(i + firstSeed), read(volume, i));
+    }
+  }
+
+  /** What reading the blocks of {@link #volumeWith} reports; all others are as written. */
+  private static Map<Integer, DamagedBlockException> damageIn(LogVolume volume, int blocks)
+      throws IOException {
+    Map<Integer, DamagedBlockException> damage = new TreeMap<>();
+    for (int i = 0; i < blocks; i++) {
+      try {
+        assertArrayEquals(block(i + 1), read(volume, i));
+      } catch (DamagedBlockException e) {
+        damage.put(i, e);
+      }
+    }
+    return damage;
   }
 
   @Test
@@ -115,28 +156,16 @@ class DamagedLogTest {
   @Tag("S1-7.6")
   @Tag("S1-2.2")
   void aFlippedByteOfABlockIsFoundNamedAndContained() throws Exception {
-    Scratch v = volume();
-    try (LogVolume open = v.create()) {
-      GuardedDevice device = writer(open);
-      for (int i = 0; i < 50; i++) {
-        write(device, i, i + 1);
-      }
-      device.flush();
-    }
+    Scratch v = volumeWith(50);
     Path segment = Scratch.segments(v.directory).get(0);
     flip(segment, 5 * BLOCK + 77);
     try (LogVolume again = v.open(v.directory, false)) {
-      int bad = 0;
-      for (int i = 0; i < 50; i++) {
-        try {
-          assertArrayEquals(block(i + 1), read(again, i));
-        } catch (DamagedBlockException e) {
-          bad++;
-          assertTrue(e.getMessage().contains("block " + i), e.getMessage());
-          assertTrue(e.getMessage().contains(segment.getFileName().toString()), e.getMessage());
-        }
-      }
-      assertEquals(1, bad);
+      Map<Integer, DamagedBlockException> damage = damageIn(again, 50);
+      assertEquals(1, damage.size());
+      int lba = damage.keySet().iterator().next();
+      String what = damage.get(lba).getMessage();
+      assertTrue(what.contains("block " + lba), what);
+      assertTrue(what.contains(segment.getFileName().toString()), what);
       assertEquals(1, again.check().damagedBlocks());
       write(writer(again), 3, 99);
       assertArrayEquals(block(99), read(again, 3));
@@ -145,18 +174,10 @@ class DamagedLogTest {
 
   @Test
   void aBlockThatOnlyASnapshotHasIsCheckedToo() throws Exception {
-    Scratch v = volume();
-    try (LogVolume open = v.create()) {
-      GuardedDevice device = writer(open);
-      for (int i = 0; i < 50; i++) {
-        write(device, i, i + 1);
-      }
-      device.flush();
+    Scratch v = volumeWith(50);
+    try (LogVolume open = v.open(v.directory, false)) {
       open.takeSnapshot("then", "", 0);
-      for (int i = 0; i < 50; i++) {
-        write(device, i, i + 100);
-      }
-      device.flush();
+      writeAll(open, 50, 100);
       assertEquals(List.of(), open.check().findings());
       assertEquals(100, open.check().blocks());
     }
@@ -166,22 +187,13 @@ class DamagedLogTest {
       assertEquals(1, report.damagedBlocks());
       assertEquals(CheckReport.Severity.LOST, report.findings().get(0).severity());
       assertTrue(report.findings().get(0).next().contains("snapshot then"));
-      for (int i = 0; i < 50; i++) {
-        assertArrayEquals(block(i + 100), read(again, i));
-      }
+      assertAll(again, 50, 100);
     }
   }
 
   @Test
   void aMissingSegmentCostsItsOwnBlocksOnly() throws Exception {
-    Scratch v = volume();
-    try (LogVolume open = v.create()) {
-      GuardedDevice device = writer(open);
-      for (int i = 0; i < 1800; i++) {
-        write(device, i, i + 1);
-      }
-      device.flush();
-    }
+    Scratch v = volumeWith(1800);
     Files.delete(Scratch.segments(v.directory).get(0));
     try (LogVolume again = v.open(v.directory, false)) {
       assertThrows(DamagedBlockException.class, () -> read(again, 0));
@@ -231,9 +243,7 @@ class DamagedLogTest {
     try (LogVolume again = v.open(v.directory, false)) {
       assertNull(again.readOnlyReason());
       assertTrue(again.findings().toString().contains("was found in the log"));
-      for (int i = 0; i < 50; i++) {
-        assertArrayEquals(block(i + 1), read(again, i));
-      }
+      assertAll(again, 50, 1);
     }
     try (LogVolume again = v.open(v.directory, false)) {
       assertEquals(List.of(), again.findings(), "the roots are there again");
@@ -242,28 +252,17 @@ class DamagedLogTest {
 
   @Test
   void aDamagedNodeOfTheMapCostsItsOwnBlocksOnly() throws Exception {
-    Scratch v = volume();
-    try (LogVolume open = v.create()) {
-      for (int i = 0; i < 600; i++) {
-        write(writer(open), i, i + 1);
-      }
-      open.flush();
-    }
+    Scratch v = volumeWith(600);
     // The last commit is that of the closing: five leaves, the top, the stream, the root record.
     Path segment = Scratch.segments(v.directory).get(0);
     long lastBlock = (usedBytes(segment) - 1) / BLOCK;
     flip(segment, (lastBlock - 3) * BLOCK + 9);
     try (LogVolume again = v.open(v.directory, false)) {
-      int bad = 0;
-      for (int i = 0; i < 600; i++) {
-        try {
-          assertArrayEquals(block(i + 1), read(again, i));
-        } catch (DamagedBlockException e) {
-          bad++;
-          assertTrue(e.getMessage().contains("blocks 512 to 639"), e.getMessage());
-        }
+      Map<Integer, DamagedBlockException> damage = damageIn(again, 600);
+      assertEquals(600 - 512, damage.size());
+      for (DamagedBlockException e : damage.values()) {
+        assertTrue(e.getMessage().contains("blocks 512 to 639"), e.getMessage());
       }
-      assertEquals(600 - 512, bad);
       assertEquals(128, again.check().damagedBlocks());
       assertThrows(DamagedBlockException.class, () -> write(writer(again), 520, 1));
       write(writer(again), 0, 5);

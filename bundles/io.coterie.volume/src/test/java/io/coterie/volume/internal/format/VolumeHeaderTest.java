@@ -106,9 +106,9 @@ class VolumeHeaderTest {
     byte[] bytes = encoded(slots());
     int count = 8 + 1 + 16 + 8 + 8 + 4 + AEAD.algorithm().length() + 4 + 4 + 8 + 1 + 8;
     assertEquals(slots().size(), bytes[count]);
-    bytes[count] = VolumeHeader.MAX_SLOTS + 1;
+    bytes[count] = KeySlot.MAX_SLOTS + 1;
     assertThrows(MalformedInputException.class, () -> VolumeHeader.decode(bytes));
-    KeySlot[] many = new KeySlot[VolumeHeader.MAX_SLOTS + 1];
+    KeySlot[] many = new KeySlot[KeySlot.MAX_SLOTS + 1];
     Arrays.fill(many, new OtherSlot(9, new byte[1]));
     assertThrows(IllegalArgumentException.class, () -> encoded(List.of(many)));
     byte[] none = encoded(List.of());
