@@ -34,6 +34,7 @@ doctor_check() {
   fi
   check_command qemu-system-x86_64 qemu-system-x86 QEMU
   check_command qemu-img qemu-utils "QEMU's image tool"
+  check_command bwrap bubblewrap "bubblewrap (a sandbox for images)"
   if [ "$1" != run ]; then
     command -v javac >/dev/null 2>&1 || missing_packages="$missing_packages openjdk-17-jdk-headless"
     check_command mvn maven Maven

@@ -27,16 +27,26 @@ final class ManifestLaws {
   /** Where a foreign package may be used; by the longest matching prefix. */
   private static final Map<String, List<String>> HOMES =
       Map.of(
-          "io.netty.", List.of("io.coterie.transport.", "io.coterie.mesh", "io.coterie.web"),
-          "org.bouncycastle.", List.of("io.coterie.crypto.", "io.coterie.mesh"),
-          "com.google.zxing", List.of("io.coterie.identity"),
-          "org.conscrypt", List.of("io.coterie.crypto.aead"),
-          "com.fasterxml.jackson.", List.of("io.coterie.vm.qemu", "io.coterie.web"),
-          "org.mapdb", List.of("io.coterie.store"),
-          "io.microraft", List.of("io.coterie.consensus.raft"),
-          "org.jline.", List.of("io.coterie.control"),
-          "org.apache.karaf.features", List.of("io.coterie.ops", "io.coterie.rollout"),
-          "org.apache.karaf.jaas.", List.of("io.coterie.control"));
+          "io.netty.",
+          List.of("io.coterie.transport.", "io.coterie.mesh", "io.coterie.web"),
+          "org.bouncycastle.",
+          List.of("io.coterie.crypto.", "io.coterie.mesh"),
+          "com.google.zxing",
+          List.of("io.coterie.identity"),
+          "org.conscrypt",
+          List.of("io.coterie.crypto.aead"),
+          "com.fasterxml.jackson.",
+          List.of("io.coterie.vm.qemu", "io.coterie.volume.image", "io.coterie.web"),
+          "org.mapdb",
+          List.of("io.coterie.store"),
+          "io.microraft",
+          List.of("io.coterie.consensus.raft"),
+          "org.jline.",
+          List.of("io.coterie.control"),
+          "org.apache.karaf.features",
+          List.of("io.coterie.ops", "io.coterie.rollout"),
+          "org.apache.karaf.jaas.",
+          List.of("io.coterie.control"));
 
   private final List<String> broken = new ArrayList<>();
   private final Map<String, String> exporters = new HashMap<>();

@@ -29,6 +29,17 @@ public interface VmService {
   /** Deletes a stopped machine and its volume. */
   void delete(String name);
 
+  /**
+   * Brings the plain disk of a stopped machine into an encrypted volume; the disk stays beside it
+   * as a backup. When it breaks off the machine is as it was, and the same call begins again.
+   *
+   * @return one line about it
+   */
+  String convert(String name, Progress progress);
+
+  /** Deletes the backup that {@link #convert} left. */
+  void removeBackup(String name);
+
   /** Moves a running machine to another device without stopping it. Returns one line of figures. */
   MigrationReport migrate(String name, DeviceId target, Progress progress);
 

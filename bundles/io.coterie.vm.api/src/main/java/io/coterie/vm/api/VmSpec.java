@@ -8,10 +8,11 @@ import java.util.Objects;
  * @param name unique on the device
  * @param memoryMebibytes 32 to 1048576
  * @param cpus 1 to 64
- * @param image a QCOW2 or raw file to import, or null
+ * @param image an image file to import, or null
  * @param diskBytes the size of an empty disk, used when there is no image; 0 means none given
  * @param kernel a kernel to boot directly, or null to boot from the disk
  * @param initrd may be null
+ * @param plain true for a QCOW2 file as its disk, without encryption, snapshots and migration
  * @param append the kernel's command line, may be empty
  */
 public record VmSpec(
@@ -20,11 +21,17 @@ public record VmSpec(
     int cpus,
     String image,
     long diskBytes,
+    boolean plain,
     String kernel,
     String initrd,
     String append) {
   public VmSpec {
     Objects.requireNonNull(name);
     append = append == null ? "" : append;
+  }
+
+  /** The same with a plain disk. */
+  public VmSpec withPlainDisk() {
+    return new VmSpec(name, memoryMebibytes, cpus, image, diskBytes, true, kernel, initrd, append);
   }
 }

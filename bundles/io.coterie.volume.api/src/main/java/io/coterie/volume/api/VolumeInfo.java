@@ -5,7 +5,11 @@ package io.coterie.volume.api;
  *
  * @param id 32 hexadecimal digits
  * @param dataBytes of live data
+ * @param liveBytes what the log needs of itself: data, those of snapshots, and the map
  * @param storedBytes on disk, with everything around the data
+ * @param sharedBytes how much of it is in files that other volumes have, too
+ * @param snapshots how many there are
+ * @param compression what blocks are compressed with, or {@code none}
  * @param keyId of its key, for people: {@code vm-NAME-} and 8 hexadecimal digits
  * @param keyFingerprint 64 hexadecimal digits
  * @param keyState of its keys; null for a volume that cannot be opened
@@ -17,8 +21,12 @@ public record VolumeInfo(
     String id,
     long sizeBytes,
     long dataBytes,
+    long liveBytes,
     long storedBytes,
+    long sharedBytes,
+    int snapshots,
     String cipher,
+    String compression,
     String keyId,
     String keyFingerprint,
     KeyState keyState,

@@ -17,6 +17,15 @@ public interface VolumeService {
    */
   VolumeInfo create(String name, long sizeBytes, String cipher);
 
+  /**
+   * Creates a volume that holds what a device holds: it appears when every block was copied and
+   * compared, or not at all.
+   *
+   * @param sizeBytes at least as large as the device
+   */
+  VolumeInfo create(
+      String name, long sizeBytes, String cipher, BlockDevice source, Watcher watcher);
+
   List<VolumeInfo> list();
 
   VolumeInfo info(String name);
@@ -36,6 +45,15 @@ public interface VolumeService {
 
   /** Reads every block and authenticates it. */
   CheckReport check(String name);
+
+  /**
+   * Makes a volume larger, also while it is in use: whoever connects from here on sees the new
+   * size.
+   *
+   * @param sizeBytes a multiple of 4096, at most 16 TiB
+   * @throws io.coterie.base.error.CoterieException COT-0547 when it is smaller than now
+   */
+  void resize(String name, long sizeBytes);
 
   /** Issues a grant that may read and waits for the right to write. */
   Grant issue(String name, String holder);

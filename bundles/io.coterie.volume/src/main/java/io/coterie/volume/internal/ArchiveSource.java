@@ -3,6 +3,7 @@ package io.coterie.volume.internal;
 import io.coterie.base.name.Names;
 import io.coterie.ops.api.Progress;
 import io.coterie.volume.api.BlockDevice;
+import io.coterie.volume.api.DataWalk;
 import io.coterie.volume.internal.archive.ArchiveSubject;
 import io.coterie.volume.internal.archive.ArchiveWriter;
 import io.coterie.volume.internal.archive.SealedOutput;

@@ -6,6 +6,7 @@ import io.coterie.base.name.Sizes;
 import io.coterie.ops.api.Progress;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
+import io.coterie.volume.api.DataWalk;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.internal.archive.ArchiveReader;
 import io.coterie.volume.internal.archive.ArchiveSubject;
@@ -126,8 +127,16 @@ final class ArchiveTarget {
     OpenVolume open = volumes.volume(name);
     byte[] id = open.header().volumeId();
     SnapshotEntry base = base();
-    if (open.header().sizeBytes() != subject.sizeBytes()) {
-      throw unfit("has another size than the one that was archived");
+    long size = open.header().sizeBytes();
+    if (size < subject.sizeBytes()) {
+      throw CoterieException.of(
+          "COT-0543",
+          ExitCode.REFUSED,
+          "volume " + name + " is smaller than the one that was archived",
+          "coterie volume resize " + name + " " + subject.sizeBytes());
+    }
+    if (size > subject.sizeBytes()) {
+      throw unfit("is larger than the one that was archived");
     }
     for (SnapshotEntry entry : open.volume().snapshots().list()) {
       if (Arrays.equals(entry.identity(id), subject.identity())) {

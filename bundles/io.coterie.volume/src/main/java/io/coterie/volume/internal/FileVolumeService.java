@@ -20,6 +20,7 @@ import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.KeyReport;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
+import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.KeyState;
@@ -37,6 +38,7 @@ import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -119,10 +121,50 @@ public final class FileVolumeService implements VolumeService {
     return create(name, sizeBytes, cipher, empty -> {});
   }
 
+  @Override
+  public VolumeInfo create(
+      String name, long sizeBytes, String cipher, BlockDevice source, Watcher watcher) {
+    if (source.sizeBytes() > sizeBytes) {
+      throw new IllegalArgumentException("the source is larger than " + sizeBytes + " bytes");
+    }
+    return create(name, sizeBytes, cipher, new VolumeCopy(source, watcher));
+  }
+
   /** As {@link VolumeService#create}; the volume appears when its content is written. */
   VolumeInfo create(String name, long sizeBytes, String cipher, VolumeMaking.Content content) {
     making.make(Names.check("volume", name), sizeBytes, cipher, content);
     return info(name);
+  }
+
+  /** Makes a volume that shares what a snapshot of another one holds. */
+  VolumeInfo makeClone(String source, String snapshot, String name, Watcher watcher) {
+    making.makeClone(Names.check("volume", name), volume(source), snapshot, watcher);
+    return info(name);
+  }
+
+  @Override
+  public void resize(String name, long sizeBytes) {
+    OpenVolume v = volume(name);
+    VolumeMaking.checkSize(sizeBytes);
+    synchronized (v) {
+      if (sizeBytes < v.header().sizeBytes()) {
+        throw CoterieException.of(
+            "COT-0547",
+            ExitCode.REFUSED,
+            "volume " + name + " has " + v.header().sizeBytes() + " bytes, and volumes only grow",
+            "copy what it holds into a smaller one");
+      }
+      try {
+        v.resize(sizeBytes);
+      } catch (IOException e) {
+        throw CoterieException.of(
+            "COT-0548",
+            ExitCode.FAILED,
+            "volume " + name + " could not be made larger: " + e.getMessage(),
+            "coterie volume info " + name,
+            e);
+      }
+    }
   }
 
   synchronized OpenVolume volume(String name) {
@@ -299,10 +341,14 @@ public final class FileVolumeService implements VolumeService {
       try {
         all.add(info(name));
       } catch (CoterieException e) {
-        all.add(new VolumeInfo(name, "", 0, 0, 0, "", "", "", null, 0, null, e.what()));
+        all.add(unopened(name, e));
       }
     }
     return all;
+  }
+
+  private static VolumeInfo unopened(String name, CoterieException e) {
+    return new VolumeInfo(name, "", 0, 0, 0, 0, 0, 0, "", "", "", "", null, 0, null, e.what());
   }
 
   private List<String> names() {
@@ -325,13 +371,18 @@ public final class FileVolumeService implements VolumeService {
     GrantTable grants = v.grants();
     Grant writer = grants.active();
     List<String> findings = v.volume().findings();
+    Stored stored = stored(pathOf(name));
     return new VolumeInfo(
         name,
         HexFormat.of().formatHex(v.header().volumeId()),
         v.header().sizeBytes(),
         v.volume().dataBytes(),
-        storedBytes(pathOf(name)),
+        v.volume().liveBytes(),
+        stored.total(),
+        stored.shared(),
+        people(v.volume().snapshots().list()),
         v.header().cipher(),
+        v.header().compression(),
         KeyReport.name("vm", name, v.keys().fingerprint()),
         v.keys().fingerprint(),
         keyState(v),
@@ -351,16 +402,31 @@ public final class FileVolumeService implements VolumeService {
         wish.everyMillis());
   }
 
-  private static long storedBytes(Path path) {
+  private static int people(List<SnapshotEntry> snapshots) {
+    return (int)
+        snapshots.stream().filter(s -> !s.name().startsWith(VolumeSnapshots.HIDDEN)).count();
+  }
+
+  /** Bytes on disk; -1 when they cannot be counted. */
+  private record Stored(long total, long shared) {}
+
+  private static Stored stored(Path path) {
     long total = 0;
+    long shared = 0;
     try (Stream<Path> files = Files.list(path)) {
       for (Path file : files.toList()) {
-        total += Files.exists(file) ? Files.size(file) : 0;
+        try {
+          long size = Files.size(file);
+          total += size;
+          shared += (int) Files.getAttribute(file, "unix:nlink") > 1 ? size : 0;
+        } catch (NoSuchFileException e) {
+          continue; // the cleaner was faster
+        }
       }
     } catch (IOException e) {
-      return -1;
+      return new Stored(-1, -1);
     }
-    return total;
+    return new Stored(total, shared);
   }
 
   /** The volume; null for one that cannot be opened, which has no writer. */

@@ -146,6 +146,15 @@ final class OpenVolume implements AutoCloseable {
     goOnReencrypting();
   }
 
+  /** Makes the volume larger. After a crash it has the old size or the new one. */
+  synchronized void resize(long newSizeBytes) throws IOException {
+    checkTakesWrites();
+    VolumeHeader larger = header.resized(newSizeBytes);
+    header = headers.rewrite(directory, larger, keys, header.rekeying(), entropy);
+    faults.reach("volume-header-resized");
+    volume.grow(newSizeBytes);
+  }
+
   /** What was begun before goes on; also when the volume was just opened. */
   synchronized void goOnReencrypting() {
     boolean any = keys.epochCount() > 1;

@@ -2,6 +2,7 @@ package io.coterie.volume.internal;
 
 import io.coterie.base.name.Sizes;
 import io.coterie.volume.api.BlockDevice;
+import io.coterie.volume.api.DeviceCopy;
 import io.coterie.volume.api.Watcher;
 import io.coterie.volume.internal.engine.GuardedDevice;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;

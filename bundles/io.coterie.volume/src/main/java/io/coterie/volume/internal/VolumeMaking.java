@@ -10,7 +10,9 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.ProcessorFeatures;
+import io.coterie.volume.api.Watcher;
 import io.coterie.volume.internal.engine.EngineContext;
+import io.coterie.volume.internal.engine.Fork;
 import io.coterie.volume.internal.engine.LogVolume;
 import io.coterie.volume.internal.engine.Witness;
 import io.coterie.volume.internal.files.DiskDirectory;
@@ -42,6 +44,9 @@ final class VolumeMaking {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeMaking.class);
   private static final String NEW = ".new-";
   private static final String OLD = ".old-";
+
+  /** A clone that were sealed anew would share nothing any more: only when somebody says so. */
+  private static final VolumeHeader.Rekeying SHARING = new VolumeHeader.Rekeying(true, 0);
 
   private final Path directory;
   private final HeaderFiles headers;
@@ -100,10 +105,29 @@ final class VolumeMaking {
   void make(String name, long sizeBytes, String cipher, Content content) {
     String algorithm = cipher == null ? ProcessorFeatures.ofThisMachine().preferredAead() : cipher;
     check(sizeBytes, algorithm);
+    make(name, aside -> build(aside, sizeBytes, algorithm, name, content));
+  }
+
+  /**
+   * Makes a volume that shares what a snapshot of another one holds. It has the same recipients and
+   * the keys that its first segments need; what it writes is under a key of its own.
+   */
+  void makeClone(String name, OpenVolume source, String snapshot, Watcher watcher) {
+    make(name, aside -> buildClone(aside, name, source, snapshot, watcher));
+  }
+
+  /** Makes what is in a directory. */
+  private interface Builder {
+    void build(Path aside) throws IOException, CryptoException;
+  }
+
+  private void make(String name, Builder builder) {
     reserve(name);
     Path aside = directory.resolve(NEW + name);
     try {
-      build(aside, sizeBytes, algorithm, name, content);
+      SafeFiles.deleteTree(aside);
+      SafeFiles.createPrivateDirectories(aside);
+      builder.build(aside);
       Files.move(aside, pathOf(directory, name), StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(directory);
     } catch (MalformedInputException e) { // of what it was to hold
@@ -135,6 +159,10 @@ final class VolumeMaking {
           "'" + cipher + "' is no cipher for volumes",
           String.join(" or ", ciphers.keySet()));
     }
+    checkSize(sizeBytes);
+  }
+
+  static void checkSize(long sizeBytes) {
     if (sizeBytes < Sizes.MIN_VOLUME
         || sizeBytes > Sizes.MAX_VOLUME
         || sizeBytes % Sizes.BLOCK != 0) {
@@ -166,8 +194,6 @@ final class VolumeMaking {
     Aead aead = ciphers.get(algorithm);
     try (VolumeKeys keys = VolumeKeys.fresh(id, algorithm, entropy, clock.wallMillis());
         DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
-      SafeFiles.deleteTree(aside);
-      SafeFiles.createPrivateDirectories(aside);
       VolumeHeader header =
           VolumeHeader.seal(
               id,
@@ -181,13 +207,48 @@ final class VolumeMaking {
               wrapping,
               aead,
               entropy);
-      HeaderFiles.write(aside, header.encode(wrapping));
-      SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
+      writeHead(aside, name, header, keys, wrapping);
       try (LogVolume volume =
           LogVolume.open(
               new DiskDirectory(aside), header, keys, aead, Witness.NONE, context, true)) {
         content.writeTo(volume);
       }
+    }
+  }
+
+  private static void writeHead(
+      Path aside, String name, VolumeHeader header, VolumeKeys keys, DestroyableKey wrapping)
+      throws IOException {
+    HeaderFiles.write(aside, header.encode(wrapping));
+    SafeFiles.replace(aside.resolve(GrantTable.FILE), new GrantTable(name).encode(keys));
+  }
+
+  private void buildClone(
+      Path aside, String name, OpenVolume source, String snapshot, Watcher watcher)
+      throws IOException, CryptoException {
+    byte[] id = entropy.bytes(Sizes.VOLUME_ID);
+    VolumeHeader old = source.header();
+    Aead aead = ciphers.get(old.cipher());
+    DiskDirectory files = new DiskDirectory(aside);
+    Fork fork = source.volume().fork(snapshot, files, watcher);
+    long now = clock.wallMillis();
+    try (VolumeKeys keys = source.keys().forked(id, fork.oldestEpoch(), entropy, now);
+        DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
+      VolumeHeader header =
+          VolumeHeader.seal(
+              id,
+              1,
+              fork.snapshot().sizeBytes(),
+              old.compression(),
+              now,
+              SHARING,
+              headers.slotsFor(id, old.slots(), wrapping),
+              keys,
+              wrapping,
+              aead,
+              entropy);
+      writeHead(aside, name, header, keys, wrapping);
+      LogVolume.openFork(files, header, keys, aead, context, fork).close();
     }
   }
 

@@ -223,7 +223,7 @@ public final class VolumeSnapshots implements SnapshotService {
         e);
   }
 
-  private static CoterieException notStored(String volume, IOException e) {
+  static CoterieException notStored(String volume, IOException e) {
     return CoterieException.of(
         "COT-0530",
         ExitCode.FAILED,

@@ -71,6 +71,12 @@ final class Hypervisor {
         "apt-get install qemu-system-x86 qemu-utils");
   }
 
+  private QemuCommandLine.Disk disk(VmDefinition vm) throws IOException {
+    return vm.plain()
+        ? new QemuCommandLine.Disk.PlainFile(store.plainDisk(vm.name()))
+        : new QemuCommandLine.Disk.Volume(nbdSocket(vm));
+  }
+
   /** The local socket behind which a machine's volume stands. */
   Path nbdSocket(VmDefinition vm) throws IOException {
     DeviceId home = DeviceId.parse(vm.volumeHome());
@@ -91,7 +97,7 @@ final class Hypervisor {
             binary(),
             vm,
             kvm,
-            nbdSocket(vm),
+            disk(vm),
             files,
             vm.kernel().isEmpty() ? null : bootFiles.path(vm.kernel()),
             vm.initrd().isEmpty() ? null : bootFiles.path(vm.initrd()),

@@ -8,9 +8,11 @@ import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.ops.api.Progress;
 import io.coterie.vm.api.VmSpec;
 import io.coterie.volume.api.BlockDevice;
-import io.coterie.volume.api.ExportService;
-import io.coterie.volume.api.Grant;
+import io.coterie.volume.api.DeviceCopy;
+import io.coterie.volume.api.ImageDevice;
+import io.coterie.volume.api.ImageService;
 import io.coterie.volume.api.VolumeService;
+import io.coterie.volume.api.Watcher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -26,23 +28,20 @@ final class MachineCreation {
 
   private final LocalIdentity identity;
   private final HotRef<VolumeService> volumes;
-  private final HotRef<ExportService> exports;
   private final MachineStore store;
   private final BootFiles bootFiles;
-  private final ImageImport images;
+  private final HotRef<ImageService> images;
   private final Entropy entropy;
 
   MachineCreation(
       LocalIdentity identity,
       HotRef<VolumeService> volumes,
-      HotRef<ExportService> exports,
       MachineStore store,
       BootFiles bootFiles,
-      ImageImport images,
+      HotRef<ImageService> images,
       Entropy entropy) {
     this.identity = identity;
     this.volumes = volumes;
-    this.exports = exports;
     this.store = store;
     this.bootFiles = bootFiles;
     this.images = images;
@@ -52,43 +51,76 @@ final class MachineCreation {
   void create(VmSpec spec, Progress progress) {
     check(spec);
     Path image = spec.image() == null ? null : Path.of(spec.image()).toAbsolutePath();
-    ImageImport.Image what = image == null ? null : images.inspect(image);
-    long size = what == null ? spec.diskBytes() : Math.max(what.sizeBytes(), spec.diskBytes());
-    String volume = spec.name();
-    progress.report("creating the encrypted volume", 1);
-    volumes.call(v -> v.create(volume, rounded(size), null));
-    try {
-      String kernel = bootFile("kernel", spec.kernel());
-      String initrd = bootFile("initrd", spec.initrd());
-      if (image != null) {
-        copy(volume, image, what, progress);
+    ImageService.Image what = image == null ? null : images.call(i -> i.inspect(image, null));
+    long size =
+        rounded(what == null ? spec.diskBytes() : Math.max(what.sizeBytes(), spec.diskBytes()));
+    Watcher watcher = watcher(progress);
+    try (ImageDevice source =
+        image == null ? null : images.call(i -> i.open(image, what.format()))) {
+      VmDefinition vm = definition(spec);
+      if (spec.plain()) {
+        store.create(vm, directory -> writePlain(directory, source, size, watcher));
+      } else {
+        createWithVolume(vm, source, size, watcher);
       }
-      store.create(
-          new VmDefinition(
-              VmDefinition.SCHEMA,
-              spec.name(),
-              uuid(),
-              spec.memoryMebibytes(),
-              spec.cpus(),
-              volume,
-              identity.id().toString(),
-              "",
-              kernel,
-              initrd,
-              spec.append(),
-              QemuLimits.MACHINE,
-              macAddress()));
     } catch (IOException e) {
-      discard(volume);
       throw CoterieException.of(
           "COT-0732",
           ExitCode.FAILED,
           "machine " + spec.name() + " was not created: " + e.getMessage(),
           "coterie status",
           e);
+    }
+  }
+
+  static Watcher watcher(Progress progress) {
+    return (what, percent) -> {
+      progress.checkCancelled();
+      progress.report(what, percent);
+    };
+  }
+
+  private VmDefinition definition(VmSpec spec) throws IOException {
+    return new VmDefinition(
+        VmDefinition.SCHEMA,
+        spec.name(),
+        uuid(),
+        spec.memoryMebibytes(),
+        spec.cpus(),
+        spec.plain() ? VmDefinition.PLAIN : VmDefinition.VOLUME,
+        spec.name(),
+        identity.id().toString(),
+        "",
+        bootFile("kernel", spec.kernel()),
+        bootFile("initrd", spec.initrd()),
+        spec.append(),
+        QemuLimits.MACHINE,
+        macAddress());
+  }
+
+  private void createWithVolume(VmDefinition vm, ImageDevice source, long size, Watcher watcher) {
+    if (source == null) {
+      volumes.call(v -> v.create(vm.volume(), size, null));
+    } else {
+      volumes.call(v -> v.create(vm.volume(), size, null, source, watcher));
+    }
+    try {
+      store.create(vm);
     } catch (RuntimeException e) {
-      discard(volume);
+      discard(vm.volume());
       throw e;
+    }
+  }
+
+  private void writePlain(Path directory, ImageDevice source, long size, Watcher watcher)
+      throws IOException {
+    Path file = Files.createFile(directory.resolve(MachineStore.PLAIN_DISK));
+    try (ImageDevice disk = images.call(i -> i.make(file, VmDefinition.PLAIN, size))) {
+      if (source != null) {
+        DeviceCopy copy = new DeviceCopy(source, disk, watcher);
+        copy.copy();
+        copy.compare();
+      }
     }
   }
 
@@ -130,7 +162,7 @@ final class MachineCreation {
     }
   }
 
-  private static long rounded(long size) {
+  static long rounded(long size) {
     long least = Math.max(size, MIN_DISK_BYTES);
     return (least + BlockDevice.BLOCK_BYTES - 1)
         / BlockDevice.BLOCK_BYTES
@@ -149,29 +181,11 @@ final class MachineCreation {
     return bootFiles.add(file);
   }
 
-  private void copy(String volume, Path image, ImageImport.Image what, Progress progress)
-      throws IOException {
-    Grant grant = volumes.call(v -> v.issue(volume, "import"));
-    try {
-      volumes.call(v -> v.activate(grant.export()));
-      String uri =
-          "nbd+unix:///" + grant.export() + "?socket=" + exports.call(ExportService::localSocket);
-      images.copy(image, what, uri, progress);
-      images.compare(image, what, uri, progress);
-    } finally {
-      volumes.call(
-          v -> {
-            v.revoke(grant.export());
-            return null;
-          });
-    }
-  }
-
   private void discard(String volume) {
     try {
       volumes.call(
           v -> {
-            v.deleteFromWriter(volume); // the writer was this creation
+            v.delete(volume);
             return null;
           });
     } catch (RuntimeException e) {

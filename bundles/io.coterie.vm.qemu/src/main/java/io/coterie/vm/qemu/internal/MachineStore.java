@@ -18,6 +18,7 @@ final class MachineStore {
   private static final Logger LOG = LoggerFactory.getLogger(MachineStore.class);
   private static final String NEW = ".new-";
   private static final String OLD = ".old-";
+  static final String PLAIN_DISK = "disk.qcow2";
 
   private final Path root;
   private final Path logs;
@@ -58,6 +59,11 @@ final class MachineStore {
     return root.resolve(name);
   }
 
+  /** The disk of a machine without a volume. */
+  Path plainDisk(String name) {
+    return directory(name).resolve(PLAIN_DISK);
+  }
+
   QemuCommandLine.Sockets files(String name) {
     return QemuCommandLine.Sockets.in(directory(name), logs);
   }
@@ -79,19 +85,27 @@ final class MachineStore {
 
   /** Puts a machine in place: wholly there or not at all. */
   void create(VmDefinition vm) {
-    create(vm, null);
+    create(vm, directory -> {});
+  }
+
+  /** Puts more into a machine's directory before it is in place. */
+  interface Filling {
+    void fill(Path directory) throws IOException;
   }
 
   /** As {@link #create(VmDefinition)}, with an open journal in it from the first moment. */
   void create(VmDefinition vm, MigrationJournal journal) {
+    create(vm, journal::write);
+  }
+
+  /** As {@link #create(VmDefinition)}, with more in it from the first moment. */
+  void create(VmDefinition vm, Filling filling) {
     Path aside = root.resolve(NEW + vm.name());
     try {
       SafeFiles.deleteTree(aside);
       SafeFiles.createPrivateDirectories(aside);
       vm.write(aside);
-      if (journal != null) {
-        journal.write(aside);
-      }
+      filling.fill(aside);
       Files.move(aside, root.resolve(vm.name()), StandardCopyOption.ATOMIC_MOVE);
       SafeFiles.forceDirectory(root);
       Files.deleteIfExists(files(vm.name()).serialLog()); // of an earlier machine of that name

@@ -67,6 +67,9 @@ final class MigrationTarget {
   private synchronized MigrationWire.Answer prepare(DeviceId source, MigrationWire.Request request)
       throws IOException {
     VmDefinition vm = VmDefinition.decode(request.definition());
+    if (vm.plain()) {
+      throw QemuVmService.needsVolume(vm.name());
+    }
     List<String> missing = new ArrayList<>();
     for (String digest : List.of(vm.kernel(), vm.initrd())) {
       if (!bootFiles.has(digest)) {

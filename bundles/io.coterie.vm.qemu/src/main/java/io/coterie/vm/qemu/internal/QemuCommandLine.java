@@ -11,6 +11,15 @@ import java.util.List;
 final class QemuCommandLine {
   private QemuCommandLine() {}
 
+  /** Where a disk is. */
+  sealed interface Disk {
+    /** Behind a local socket. */
+    record Volume(Path nbdSocket) implements Disk {}
+
+    /** In a QCOW2 file. */
+    record PlainFile(Path file) implements Disk {}
+  }
+
   /** The files of one running machine. */
   record Sockets(Path qmp, Path serial, Path serialLog, Path pidFile) {
     /**
@@ -30,7 +39,7 @@ final class QemuCommandLine {
   /**
    * The command line.
    *
-   * @param nbdSocket behind which the volume stands
+   * @param disk where the disk is
    * @param kernel may be null
    * @param initrd may be null
    * @param incoming true to wait for a migration
@@ -39,7 +48,7 @@ final class QemuCommandLine {
       String binary,
       VmDefinition vm,
       boolean kvm,
-      Path nbdSocket,
+      Disk disk,
       Sockets files,
       Path kernel,
       Path initrd,
@@ -61,16 +70,7 @@ final class QemuCommandLine {
             + escape(files.serialLog())
             + ",logappend=on");
     add(line, "-serial", "chardev:serial0");
-    add(
-        line,
-        "-blockdev",
-        "driver=nbd,node-name=volume,server.type=unix,server.path="
-            + escape(nbdSocket)
-            + ",export="
-            + vm.export()
-            + ",reconnect-delay="
-            + QemuLimits.RECONNECT_SECONDS
-            + ",cache.direct=on,discard=unmap,detect-zeroes=unmap");
+    add(line, "-blockdev", blockdev(vm, disk));
     add(
         line,
         "-device",
@@ -95,6 +95,21 @@ final class QemuCommandLine {
       add(line, "-incoming", "defer");
     }
     return line;
+  }
+
+  private static String blockdev(VmDefinition vm, Disk disk) {
+    if (disk instanceof Disk.PlainFile plain) {
+      return "driver=qcow2,node-name=volume,discard=unmap,detect-zeroes=unmap,file.driver=file,"
+          + "file.filename="
+          + escape(plain.file());
+    }
+    return "driver=nbd,node-name=volume,server.type=unix,server.path="
+        + escape(((Disk.Volume) disk).nbdSocket())
+        + ",export="
+        + vm.export()
+        + ",reconnect-delay="
+        + QemuLimits.RECONNECT_SECONDS
+        + ",cache.direct=on,discard=unmap,detect-zeroes=unmap";
   }
 
   private static long memoryKibibytes(VmDefinition vm, boolean kvm) {

@@ -25,6 +25,7 @@ import io.coterie.vm.api.VmState;
 import io.coterie.volume.api.ExportService;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.GrantService;
+import io.coterie.volume.api.ImageService;
 import io.coterie.volume.api.VolumeService;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -45,7 +47,9 @@ import org.slf4j.LoggerFactory;
  * Machines by QEMU. Their processes outlive this service and the JVM: they are left running when it
  * stops, and adopted again when it starts.
  */
-@Component(service = {VmService.class, QemuVmService.class})
+@Component(
+    service = {VmService.class, QemuVmService.class},
+    configurationPid = "io.coterie.vm")
 public final class QemuVmService implements VmService {
   private static final Logger LOG = LoggerFactory.getLogger(QemuVmService.class);
   private static final long WAIT_MILLIS = 15_000;
@@ -55,18 +59,27 @@ public final class QemuVmService implements VmService {
   private final HotRef<VolumeService> volumes = new HotRef<>("volume", WAIT_MILLIS);
   private final HotRef<GrantService> grants = new HotRef<>("volume grant", WAIT_MILLIS);
   private final HotRef<ExportService> exports = new HotRef<>("volume export", WAIT_MILLIS);
+  private final HotRef<ImageService> images = new HotRef<>("image", WAIT_MILLIS);
   private final HotRef<MeshService> mesh = new HotRef<>("mesh", WAIT_MILLIS);
   private final Map<String, Machine> running = new ConcurrentHashMap<>();
   private final MachineLocks locks = new MachineLocks();
   private final MachineStore store;
   private final Hypervisor hypervisor;
   private final MachineCreation creation;
+  private final DiskConversion conversion;
   private final MigrationSource source;
   private final MigrationTarget target;
   private final Adoption adoption;
+  private volatile boolean encryptedByDefault = true;
+
+  /** {@code config/io.coterie.vm.cfg} of a device. */
+  @interface Config {
+    /** False to give all new machines plain disks. */
+    boolean storage_encryption_enabled() default true;
+  }
 
   @Activate
-  public QemuVmService(@Reference LocalIdentity identity) throws IOException {
+  public QemuVmService(@Reference LocalIdentity identity, Config config) throws IOException {
     this(
         DeviceHome.ofThisProcess(),
         identity,
@@ -74,6 +87,12 @@ public final class QemuVmService implements VmService {
         new SystemThreads(),
         new SystemClock(),
         new SystemFaultPoints());
+    configure(config);
+  }
+
+  @Modified
+  void configure(Config config) {
+    encryptedByDefault = config.storage_encryption_enabled();
   }
 
   QemuVmService(
@@ -89,9 +108,8 @@ public final class QemuVmService implements VmService {
     BootFiles bootFiles = new BootFiles(home.directory("boot"));
     this.hypervisor =
         new Hypervisor(home.directory("run"), identity, exports, bootFiles, store, threads, clock);
-    this.creation =
-        new MachineCreation(
-            identity, volumes, exports, store, bootFiles, new ImageImport(), entropy);
+    this.creation = new MachineCreation(identity, volumes, store, bootFiles, images, entropy);
+    this.conversion = new DiskConversion(volumes, images, store, faults);
     this.source = new MigrationSource(mesh, grants, store, bootFiles, threads, clock, faults);
     this.target = new MigrationTarget(hypervisor, store, bootFiles, running, threads, faults);
     this.adoption = new Adoption(store, hypervisor, running, source, target);
@@ -139,6 +157,18 @@ public final class QemuVmService implements VmService {
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
+  void bindImages(ImageService service) {
+    images.bind(service);
+  }
+
+  void unbindImages(ImageService service) {
+    drained(images.unbind(service, DRAIN_MILLIS));
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
   void bindMesh(MeshService service) {
     mesh.bind(service);
   }
@@ -165,7 +195,7 @@ public final class QemuVmService implements VmService {
   public VmInfo create(VmSpec spec, Progress progress) {
     Names.check("machine", spec.name());
     try (MachineLocks.Claim claim = locks.claim(spec.name(), "created")) {
-      creation.create(spec, progress);
+      creation.create(encryptedByDefault ? spec : spec.withPlainDisk(), progress);
       return info(spec.name());
     }
   }
@@ -200,12 +230,12 @@ public final class QemuVmService implements VmService {
         state,
         vm.memoryMebibytes(),
         vm.cpus(),
-        vm.volume(),
+        vm.plain() ? "" : vm.volume(),
         DeviceId.parse(vm.volumeHome()),
         machine == null ? null : machine.kvm() ? "kvm" : "tcg",
         machine == null || !machine.process().alive() ? 0 : machine.process().pid(),
         machine == null ? 0 : machine.ioErrors(),
-        note);
+        note == null ? conversion.note(name) : note);
   }
 
   @Override
@@ -241,6 +271,9 @@ public final class QemuVmService implements VmService {
 
   /** The definition with a name under which the volume may be written. */
   private VmDefinition withGrant(VmDefinition vm) throws IOException {
+    if (vm.plain()) {
+      return vm;
+    }
     DeviceId home = DeviceId.parse(vm.volumeHome());
     if (vm.export().isEmpty()) {
       String holder = "machine " + vm.name();
@@ -302,7 +335,7 @@ public final class QemuVmService implements VmService {
             "COT-0729", ExitCode.REFUSED, "machine " + name + " runs", "coterie vm stop " + name);
       }
       running.remove(name);
-      if (identity.is(DeviceId.parse(vm.volumeHome()))) {
+      if (!vm.plain() && identity.is(DeviceId.parse(vm.volumeHome()))) {
         volumes.call(
             v -> {
               v.deleteOwn(vm.volume(), vm.export());
@@ -311,6 +344,35 @@ public final class QemuVmService implements VmService {
       }
       store.delete(name);
     }
+  }
+
+  @Override
+  public String convert(String name, Progress progress) {
+    try (MachineLocks.Claim claim = locks.claim(name, "converted")) {
+      adoption.checkSettled(name);
+      VmDefinition vm = store.read(name);
+      Machine machine = running.get(name);
+      if (machine != null && machine.process().alive()) {
+        throw CoterieException.of(
+            "COT-0729", ExitCode.REFUSED, "machine " + name + " runs", "coterie vm stop " + name);
+      }
+      return conversion.run(vm, progress);
+    }
+  }
+
+  @Override
+  public void removeBackup(String name) {
+    try (MachineLocks.Claim claim = locks.claim(name, "rid of its backup")) {
+      conversion.removeBackup(store.read(name));
+    }
+  }
+
+  static CoterieException needsVolume(String name) {
+    return CoterieException.of(
+        "COT-0740",
+        ExitCode.REFUSED,
+        "the disk of " + name + " is a plain file, which does not move",
+        "coterie volume convert " + name);
   }
 
   @Override
@@ -325,6 +387,9 @@ public final class QemuVmService implements VmService {
             ExitCode.REFUSED,
             "machine " + name + " does not run",
             "coterie vm start " + name);
+      }
+      if (vm.plain()) {
+        throw needsVolume(name);
       }
       if (identity.is(to)) {
         throw CoterieException.of(

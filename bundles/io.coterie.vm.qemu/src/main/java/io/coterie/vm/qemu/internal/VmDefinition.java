@@ -13,6 +13,7 @@ import java.nio.file.Path;
  * here.
  *
  * @param schema the version of this record
+ * @param disk {@link #VOLUME}, or {@link #PLAIN} for a QCOW2 file beside the definition
  * @param volume the name of its volume on the volume's home
  * @param volumeHome the device that holds the volume, 64 hexadecimal digits
  * @param export the name under which this device's QEMU uses the volume, or empty
@@ -28,6 +29,7 @@ record VmDefinition(
     String uuid,
     int memoryMebibytes,
     int cpus,
+    String disk,
     String volume,
     String volumeHome,
     String export,
@@ -36,22 +38,38 @@ record VmDefinition(
     String append,
     String machine,
     String macAddress) {
-  static final int SCHEMA = 1;
+  static final int SCHEMA = 2;
+  static final String VOLUME = "volume";
+  static final String PLAIN = "qcow2";
   static final String FILE = "vm.json";
   private static final int MAX_FILE_BYTES = 64 * 1024;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  boolean plain() {
+    return disk.equals(PLAIN);
+  }
+
+  /** The same with its disk in its volume. */
+  VmDefinition converted() {
+    return with(VOLUME, "");
+  }
+
   VmDefinition withExport(String name) {
+    return with(disk, name);
+  }
+
+  private VmDefinition with(String otherDisk, String otherExport) {
     return new VmDefinition(
         schema,
-        this.name,
+        name,
         uuid,
         memoryMebibytes,
         cpus,
+        otherDisk,
         volume,
         volumeHome,
-        name,
+        otherExport,
         kernel,
         initrd,
         append,
@@ -81,6 +99,7 @@ record VmDefinition(
     boolean good =
         fits(name, "[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
             && fits(uuid, "[0-9a-f-]{36}")
+            && fits(disk, VOLUME + "|" + PLAIN)
             && fits(volume, "[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
             && fits(volumeHome, "[0-9a-f]{64}")
             && fits(export, "([a-z0-9-]{1,40}\\.[0-9]{1,19}\\.[0-9a-f]{32})?")

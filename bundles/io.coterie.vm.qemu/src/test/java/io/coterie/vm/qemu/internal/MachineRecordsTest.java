@@ -30,6 +30,7 @@ class MachineRecordsTest {
         "412b77cf-854b-4bc3-86dc-2934c3f1e4cc",
         512,
         2,
+        VmDefinition.VOLUME,
         "web",
         "ab".repeat(32),
         GRANT,
@@ -69,8 +70,9 @@ class MachineRecordsTest {
       {"\"memoryMebibytes\" : 512", "\"memoryMebibytes\" : 0"},
       {"\"memoryMebibytes\" : 512", "\"memoryMebibytes\" : 99999999"},
       {"\"cpus\" : 2", "\"cpus\" : -1"},
-      {"\"schema\" : 1", "\"schema\" : 2"},
-      {"\"schema\" : 1", "\"schema\" : 1, \"more\" : 1"},
+      {"\"schema\" : 2", "\"schema\" : 1"},
+      {"\"schema\" : 2", "\"schema\" : 2, \"more\" : 1"},
+      {"\"disk\" : \"volume\"", "\"disk\" : \"/etc/shadow\""},
       {"ab".repeat(32), "ab".repeat(31)},
     };
     for (String[] change : changes) {
@@ -90,7 +92,7 @@ class MachineRecordsTest {
             "/usr/bin/qemu",
             vm(),
             kvm,
-            Path.of("/tmp/a,b/n.sock"),
+            new QemuCommandLine.Disk.Volume(Path.of("/tmp/a,b/n.sock")),
             QemuCommandLine.Sockets.in(Path.of("/v,m"), Path.of("/log")),
             Path.of("/k"),
             null,

@@ -7,6 +7,7 @@ import io.coterie.volume.internal.format.MapStream;
 import io.coterie.volume.internal.format.RootFile;
 import io.coterie.volume.internal.format.RootRecord;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.TreeTop;
 import io.coterie.volume.internal.log.Flusher;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.SegmentTable;
@@ -37,7 +38,6 @@ final class CheckpointWriter {
   private final Flusher flusher;
   private final Roots roots;
   private final Clock clock;
-  private final long sizeBytes;
   private long number;
   private Catalogue catalogue;
 
@@ -57,7 +57,6 @@ final class CheckpointWriter {
       Flusher flusher,
       Roots roots,
       Clock clock,
-      long sizeBytes,
       long last,
       Catalogue catalogue) {
     this.lock = lock;
@@ -70,14 +69,13 @@ final class CheckpointWriter {
     this.flusher = flusher;
     this.roots = roots;
     this.clock = clock;
-    this.sizeBytes = sizeBytes;
     this.number = last;
     this.catalogue = catalogue;
   }
 
-  /** The pointer to the top of the newest checkpoint's own tree. Under the lock. */
-  long[] top() {
-    return map.top();
+  /** The top of the newest checkpoint's own tree. Under the lock. */
+  TreeTop top() {
+    return map.durableTop();
   }
 
   /** The snapshots. Under the lock. */
@@ -110,8 +108,7 @@ final class CheckpointWriter {
       position = log.position();
       logged = log.loggedBytes();
       firstGeneration = log.generation();
-      checkpoint =
-          MapCheckpoint.begin(map, live, relocation, change, catalogue, position, sizeBytes);
+      checkpoint = MapCheckpoint.begin(map, live, relocation, change, catalogue, position);
     } finally {
       lock.unlock();
     }

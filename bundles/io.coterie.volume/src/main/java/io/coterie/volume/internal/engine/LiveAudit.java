@@ -4,6 +4,7 @@ import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Location;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
+import io.coterie.volume.internal.format.TreeTop;
 import io.coterie.volume.internal.log.SegmentTable;
 import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.TreeDifference;
@@ -29,18 +30,17 @@ final class LiveAudit {
    * Compares.
    *
    * @param kept the counts as they are kept
-   * @param top pointer to the top of the volume's own tree, of the same checkpoint
+   * @param top of the volume's own tree, of the same checkpoint
    * @return in words where they differ
    */
-  List<String> differences(SegmentTable kept, Catalogue snapshots, int topLevel, long[] top)
-      throws IOException {
+  List<String> differences(SegmentTable kept, Catalogue snapshots, TreeTop top) throws IOException {
     for (long id : kept.ids()) {
       counted.add(id, 0, 0);
     }
-    count(topLevel, top, new long[Sizes.POINTER_LONGS], 0);
+    count(top, new TreeTop(top.level(), new long[Sizes.POINTER_LONGS]), 0);
     for (SnapshotEntry s : snapshots.entries()) {
-      long[] newer = snapshots.after(s).map(SnapshotEntry::pointer).orElse(top);
-      count(s.topLevel(), s.pointer(), newer, s.cursor());
+      TreeTop newer = snapshots.after(s).map(SnapshotEntry::top).orElse(top);
+      count(s.top(), newer, s.cursor());
     }
     List<String> found = new ArrayList<>();
     for (long id : kept.ids()) {
@@ -58,7 +58,7 @@ final class LiveAudit {
     return found;
   }
 
-  private void count(int topLevel, long[] mine, long[] newer, long fromLeaf) throws IOException {
+  private void count(TreeTop mine, TreeTop newer, long fromLeaf) throws IOException {
     TreeDifference.Visitor counting =
         new TreeDifference.Visitor() {
           @Override
@@ -71,6 +71,6 @@ final class LiveAudit {
             counted.change(Location.segmentOf(pointer[at]), Extent.granulesOf(pointer[at + 1]));
           }
         };
-    new TreeDifference(reader, fromLeaf, 0, false, counting).walk(topLevel, mine, newer);
+    new TreeDifference(reader, fromLeaf, 0, false, counting).walk(mine, newer);
   }
 }

@@ -2,6 +2,7 @@ package io.coterie.volume.internal.engine;
 
 import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.CheckReport;
+import io.coterie.volume.api.Watcher;
 import io.coterie.volume.internal.files.VolumeDirectory;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
@@ -30,7 +31,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LogVolume implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final VolumeState state = new VolumeState();
-  private final long sizeBytes;
+  private volatile long sizeBytes;
   private final VolumeKeys keys;
   private final OpenSegments open;
   private final SegmentFiles files;
@@ -44,6 +45,7 @@ public final class LogVolume implements AutoCloseable {
   private final MapLock mapLock;
   private final Extents extents;
   private final Snapshots snapshots;
+  private final Forking forking;
   private final Backlog backlog;
   private final Upkeep upkeep;
   private final Keeper keeper;
@@ -58,7 +60,8 @@ public final class LogVolume implements AutoCloseable {
       NodeReader nodes,
       Recovered found,
       Witness witness,
-      EngineContext context)
+      EngineContext context,
+      VolumeDirectory directory)
       throws IOException {
     this.sizeBytes = header.sizeBytes();
     this.keys = keys;
@@ -84,13 +87,13 @@ public final class LogVolume implements AutoCloseable {
             flusher,
             roots,
             context.clock(),
-            sizeBytes,
             found.lastCheckpoint(),
             found.snapshots());
     this.mapLock = new MapLock(lock, state, map, readers);
     this.writer = new BlockWriter(lock, state, mapLock, map, log, reader);
     this.extents = new Extents(lock, mapLock, map, log);
-    this.snapshots = new Snapshots(lock, readers, reader, checkpoints, trees, sizeBytes);
+    this.snapshots = new Snapshots(lock, readers, reader, checkpoints, trees);
+    this.forking = new Forking(lock, log, open, directory, snapshots, trees);
     this.backlog = new Backlog(lock, state, segments, map, log);
     this.upkeep =
         new Upkeep(
@@ -145,6 +148,62 @@ public final class LogVolume implements AutoCloseable {
       EngineContext context,
       boolean fresh)
       throws IOException {
+    long size = header.sizeBytes();
+    return open(
+        directory,
+        header,
+        keys,
+        aead,
+        witness,
+        context,
+        (files, open, nodes, roots) ->
+            fresh
+                ? Recovered.fresh(size, nodes, context.budget())
+                : Recovered.from(
+                    size, files.ids(), roots, open, nodes, new UnitCipher(aead), context.budget()));
+  }
+
+  /**
+   * Opens a volume that was just made of another one's snapshot: its segments are in the directory,
+   * and nothing else is.
+   *
+   * @param fork what {@link #fork} of the other one returned
+   * @param keys those of the segments, and one more, which the other volume has not
+   */
+  public static LogVolume openFork(
+      VolumeDirectory directory,
+      VolumeHeader header,
+      VolumeKeys keys,
+      Aead aead,
+      EngineContext context,
+      Fork fork)
+      throws IOException {
+    return open(
+        directory,
+        header,
+        keys,
+        aead,
+        Witness.NONE,
+        context,
+        (files, open, nodes, roots) ->
+            Recovered.forked(header.sizeBytes(), fork, nodes, context.budget()));
+  }
+
+  /** Finds out what there is. */
+  private interface Beginning {
+    Recovered find(SegmentFiles files, OpenSegments open, NodeReader nodes, Roots roots)
+        throws IOException;
+  }
+
+  private static LogVolume open(
+      VolumeDirectory directory,
+      VolumeHeader header,
+      VolumeKeys keys,
+      Aead aead,
+      Witness witness,
+      EngineContext context,
+      Beginning beginning)
+      throws IOException {
     SegmentFiles files = new SegmentFiles(directory, keys, context.entropy());
     OpenSegments open = new OpenSegments(files);
     NodeReader nodes = new NodeReader(aead, open);
@@ -152,21 +211,12 @@ public final class LogVolume implements AutoCloseable {
     MapBudget budget = context.budget();
     budget.join();
     try {
-      Recovered found =
-          fresh
-              ? Recovered.fresh(header.sizeBytes(), nodes, budget)
-              : Recovered.from(
-                  header.sizeBytes(),
-                  files.ids(),
-                  roots,
-                  open,
-                  nodes,
-                  new UnitCipher(aead),
-                  budget);
+      Recovered found = beginning.find(files, open, nodes, roots);
       if (found.lost() == null) {
         roots.prepare();
       }
-      return new LogVolume(header, keys, aead, open, files, roots, nodes, found, witness, context);
+      return new LogVolume(
+          header, keys, aead, open, files, roots, nodes, found, witness, context, directory);
     } catch (IOException | RuntimeException | Error e) {
       budget.leave();
       open.close();
@@ -255,6 +305,36 @@ public final class LogVolume implements AutoCloseable {
     keeper.wake();
   }
 
+  /**
+   * Shares what a snapshot holds with another volume, which {@link #openFork} opens then. The
+   * snapshot must not be deleted meanwhile.
+   *
+   * @param to the directory of the other volume
+   */
+  public Fork fork(String snapshot, VolumeDirectory to, Watcher watcher) throws IOException {
+    checkWritable();
+    return forking.run(snapshot, to, watcher);
+  }
+
+  /**
+   * Makes the volume larger; what is behind its old end reads as zeroes. The header on disk says so
+   * already: after a crash the volume is opened with the new size.
+   */
+  public void grow(long newSizeBytes) {
+    if (newSizeBytes < sizeBytes) {
+      throw new IllegalArgumentException("a volume never shrinks");
+    }
+    synchronized (upkeep) { // no checkpoint is being written
+      lock.lock();
+      try {
+        map.grow(newSizeBytes);
+        sizeBytes = newSizeBytes;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
   private void checkWritable() throws IOException {
     lock.lock();
     try {
@@ -285,6 +365,11 @@ public final class LogVolume implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What of the log is needed: by the volume, by its snapshots and for the map. */
+  public long liveBytes() {
+    return upkeep.keyState().liveGranules() * Sizes.GRANULE;
   }
 
   /** Why it takes no writes, or null. */

@@ -5,6 +5,8 @@ import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.format.LogPosition;
 import io.coterie.volume.internal.format.RootFile;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.SnapshotEntry;
+import io.coterie.volume.internal.format.TreeTop;
 import io.coterie.volume.internal.log.OpenSegments;
 import io.coterie.volume.internal.log.SegmentTable;
 import io.coterie.volume.internal.log.UnitCipher;
@@ -51,7 +53,33 @@ record Recovered(
     SegmentTable table = new SegmentTable();
     LiveSpace live = new LiveSpace(table);
     HeadMap map =
-        new HeadMap(sizeBytes, new long[Sizes.POINTER_LONGS], FIRST_ERA, 0, reader, live, budget);
+        new HeadMap(sizeBytes, TreeTop.empty(sizeBytes), FIRST_ERA, 0, reader, live, budget);
+    return made(map, table, live, LogPosition.start());
+  }
+
+  /** A volume that was just made of what another one holds. */
+  static Recovered forked(long sizeBytes, Fork fork, NodeReader reader, MapBudget budget) {
+    SnapshotEntry snapshot = fork.snapshot();
+    LiveSpace live = new LiveSpace(fork.segments());
+    HeadMap map =
+        new HeadMap(
+            sizeBytes,
+            snapshot.top(),
+            snapshot.era() + 1,
+            snapshot.mappedBlocks(),
+            reader,
+            live,
+            budget);
+    long next = fork.segments().nextId();
+    return made(
+        map,
+        fork.segments(),
+        live,
+        new LogPosition(next, 1, snapshot.commit(), new byte[Sizes.HASH]));
+  }
+
+  private static Recovered made(
+      HeadMap map, SegmentTable table, LiveSpace live, LogPosition position) {
     return new Recovered(
         map,
         table,
@@ -59,8 +87,8 @@ record Recovered(
         Catalogue.EMPTY,
         0,
         0,
-        LogPosition.start(),
-        LogPosition.start(),
+        position,
+        position,
         new long[0],
         null,
         false,
@@ -105,7 +133,7 @@ record Recovered(
     HeadMap map =
         new HeadMap(
             sizeBytes,
-            start.record().pointer(),
+            new TreeTop(start.record().topLevel(), start.record().pointer()),
             start.record().era(),
             start.record().mappedBlocks(),
             reader,

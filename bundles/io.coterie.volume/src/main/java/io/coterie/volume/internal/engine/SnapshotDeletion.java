@@ -32,7 +32,7 @@ final class SnapshotDeletion {
       SnapshotEntry entry = marked.get();
       PieceEnd end = new PieceEnd();
       new TreeDifference(trees, entry.cursor(), all.eraBefore(entry), false, end)
-          .walk(entry.topLevel(), entry.pointer(), look.newerThan(entry));
+          .walk(entry.top(), look.newerThan(entry));
       return Optional.of(new MapChange.DeletePiece(entry.era(), end.toLeaf));
     }
   }

@@ -3,6 +3,7 @@ package io.coterie.volume.internal.engine;
 import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
+import io.coterie.volume.internal.format.TreeTop;
 import io.coterie.volume.internal.log.Readers;
 import io.coterie.volume.internal.map.Catalogue;
 import io.coterie.volume.internal.map.TreeDifference;
@@ -21,21 +22,18 @@ public final class Snapshots {
   private final BlockReader reader;
   private final CheckpointWriter checkpoints;
   private final TreeReader trees;
-  private final long sizeBytes;
 
   Snapshots(
       ReentrantLock lock,
       Readers readers,
       BlockReader reader,
       CheckpointWriter checkpoints,
-      TreeReader trees,
-      long sizeBytes) {
+      TreeReader trees) {
     this.lock = lock;
     this.readers = readers;
     this.reader = reader;
     this.checkpoints = checkpoints;
     this.trees = trees;
-    this.sizeBytes = sizeBytes;
   }
 
   /** Takes runs of blocks in rising order. */
@@ -54,7 +52,7 @@ public final class Snapshots {
    */
   final class Look implements AutoCloseable {
     private final Catalogue catalogue;
-    private final long[] head;
+    private final TreeTop head;
     private final long period;
 
     private Look() {
@@ -72,8 +70,8 @@ public final class Snapshots {
       return catalogue;
     }
 
-    /** The pointer to the top of the newest checkpoint's own tree. */
-    long[] head() {
+    /** The top of the newest checkpoint's own tree. */
+    TreeTop head() {
       return head;
     }
 
@@ -83,14 +81,14 @@ public final class Snapshots {
           .orElseThrow(() -> new FileNotFoundException("there is no snapshot named " + name));
     }
 
-    /** The pointer to the top of the next newer tree. */
-    long[] newerThan(SnapshotEntry entry) {
-      return catalogue.after(entry).map(SnapshotEntry::pointer).orElse(head);
+    /** The top of the next newer tree. */
+    TreeTop newerThan(SnapshotEntry entry) {
+      return catalogue.after(entry).map(SnapshotEntry::top).orElse(head);
     }
 
-    /** The pointer to the top of the next newer tree that is whole. */
-    private long[] keptAfter(SnapshotEntry entry) {
-      return catalogue.keptAfter(entry).map(SnapshotEntry::pointer).orElse(head);
+    /** The top of the next newer tree that is whole. */
+    private TreeTop keptAfter(SnapshotEntry entry) {
+      return catalogue.keptAfter(entry).map(SnapshotEntry::top).orElse(head);
     }
 
     @Override
@@ -129,7 +127,7 @@ public final class Snapshots {
    */
   public void read(String name, long offset, byte[] target, int targetOffset, int length)
       throws IOException {
-    if (offset < 0 || length < 0 || offset > sizeBytes - length) {
+    if (offset < 0 || length < 0) {
       throw new IllegalArgumentException("bytes " + offset + " + " + length + " are outside");
     }
     int done = 0;
@@ -147,8 +145,12 @@ public final class Snapshots {
       throws IOException {
     BlockReader.Worker worker = reader.take();
     try (Look look = look()) {
+      SnapshotEntry snapshot = look.find(name);
+      if (first * Sizes.BLOCK + skip > snapshot.sizeBytes() - length) {
+        throw new IllegalArgumentException("block " + first + " is outside of " + name);
+      }
       int blocks = (skip + length + Sizes.BLOCK - 1) / Sizes.BLOCK;
-      worker.plan(trees, look.find(name), first, blocks);
+      worker.plan(trees, snapshot, first, blocks);
       worker.run(skip, target, targetOffset, length);
     } finally {
       reader.giveBack(worker);
@@ -157,13 +159,13 @@ public final class Snapshots {
 
   /** See {@link io.coterie.volume.api.BlockDevice#extent}; looks at a part of it only. */
   public long extent(String name, long offset, long length) throws IOException {
-    if (offset < 0 || length < 1 || offset > sizeBytes - length) {
-      throw new IllegalArgumentException("outside the volume");
-    }
     long first = offset / Sizes.BLOCK;
     long last = Math.min((offset + length - 1) / Sizes.BLOCK, first + EXTENT_BLOCKS - 1);
     try (Look look = look()) {
       SnapshotEntry snapshot = look.find(name);
+      if (offset < 0 || length < 1 || offset > snapshot.sizeBytes() - length) {
+        throw new IllegalArgumentException("outside the volume");
+      }
       boolean data = trees.hasData(snapshot, first);
       long at = first + 1;
       while (at <= last && trees.hasData(snapshot, at) == data) {
@@ -192,7 +194,7 @@ public final class Snapshots {
             }
           };
       new TreeDifference(trees, 0, look.catalogue().eraBefore(snapshot), false, sum)
-          .walk(snapshot.topLevel(), snapshot.pointer(), look.keptAfter(snapshot));
+          .walk(snapshot.top(), look.keptAfter(snapshot));
       return granules[0] * Sizes.GRANULE;
     }
   }
@@ -215,7 +217,7 @@ public final class Snapshots {
       SnapshotEntry snapshot = look.find(name);
       Runs runs = new Runs(visitor, most);
       new TreeDifference(trees, fromLeaf, 0, true, runs)
-          .walk(snapshot.topLevel(), snapshot.pointer(), look.find(base).pointer());
+          .walk(snapshot.top(), look.find(base).top());
       runs.end();
       return runs.nextLeaf;
     }
@@ -230,7 +232,7 @@ public final class Snapshots {
       SnapshotEntry snapshot = look.find(name);
       Runs runs = new Runs(visitor, most);
       new TreeDifference(trees, fromLeaf, 0, false, runs)
-          .walk(snapshot.topLevel(), snapshot.pointer(), look.keptAfter(snapshot));
+          .walk(snapshot.top(), look.keptAfter(snapshot));
       runs.end();
       return runs.nextLeaf;
     }

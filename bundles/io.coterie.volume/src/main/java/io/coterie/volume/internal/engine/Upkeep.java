@@ -144,7 +144,7 @@ final class Upkeep {
   synchronized List<String> audit() throws IOException {
     SegmentTable kept = write(null, new MapChange.Keep());
     try (Snapshots.Look look = snapshots.look()) {
-      return new LiveAudit(trees).differences(kept, look.catalogue(), map.topLevel(), look.head());
+      return new LiveAudit(trees).differences(kept, look.catalogue(), look.head());
     }
   }
 

@@ -62,6 +62,18 @@ public final class DiskDirectory implements VolumeDirectory {
   }
 
   @Override
+  public void link(String name, VolumeDirectory other) throws IOException {
+    if (!(other instanceof DiskDirectory disk)) {
+      throw new IllegalArgumentException("another kind of directory");
+    }
+    try {
+      Files.createLink(disk.path.resolve(name), path.resolve(name));
+    } catch (UnsupportedOperationException e) {
+      throw new IOException("the file system of " + path + " has no hard links", e);
+    }
+  }
+
+  @Override
   public void delete(String name) throws IOException {
     Files.deleteIfExists(path.resolve(name));
   }

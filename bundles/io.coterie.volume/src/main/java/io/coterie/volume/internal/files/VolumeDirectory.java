@@ -21,6 +21,13 @@ public interface VolumeDirectory {
   /** Gives a file that nobody has open another name, in one step. */
   void rename(String from, String to) throws IOException;
 
+  /**
+   * Gives a file the same name in another directory, too.
+   *
+   * @throws IOException when files cannot have two names there
+   */
+  void link(String name, VolumeDirectory other) throws IOException;
+
   /** Takes a name away. None is no error. */
   void delete(String name) throws IOException;
 

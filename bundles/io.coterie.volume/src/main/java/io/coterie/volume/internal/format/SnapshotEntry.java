@@ -37,6 +37,11 @@ public record SnapshotEntry(
   public static final int MAX_NAME_BYTES = 40;
   public static final int MAX_DESCRIPTION_BYTES = 256;
 
+  /** Where its tree begins. */
+  public TreeTop top() {
+    return new TreeTop(topLevel, pointer);
+  }
+
   /** The same at another place. */
   public SnapshotEntry at(long[] newPointer) {
     return new SnapshotEntry(

@@ -56,6 +56,21 @@ public record VolumeHeader(
     }
   }
 
+  /** The same with another size, to be sealed anew. */
+  public VolumeHeader resized(long newSizeBytes) {
+    return new VolumeHeader(
+        volumeId,
+        generation,
+        newSizeBytes,
+        cipher,
+        compression,
+        createdMillis,
+        rekeying,
+        slots,
+        nonce,
+        keyTable);
+  }
+
   /** What a header is made of before its keys are sealed. */
   public static VolumeHeader seal(
       byte[] volumeId,

@@ -7,6 +7,7 @@ import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.DestroyableKey;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -55,6 +56,27 @@ public final class VolumeKeys implements AutoCloseable {
     return next;
   }
 
+  /**
+   * The keys of a clone: those of an epoch and all later ones, under which its first segments are,
+   * and one of a new epoch that this volume has not.
+   */
+  public VolumeKeys forked(byte[] cloneId, int oldest, Entropy entropy, long nowMillis) {
+    VolumeKeys clone = new VolumeKeys(cloneId, cipher);
+    clone.addAll(epochs.tailMap(oldest).values());
+    byte[] key = entropy.bytes(KEY_BYTES);
+    clone.add(currentEpoch() + 1, entropy.bytes(Sizes.VOLUME_ID), nowMillis, key);
+    Arrays.fill(key, (byte) 0);
+    return clone;
+  }
+
+  private void addAll(Collection<Epoch> others) {
+    for (Epoch epoch : others) {
+      byte[] key = epoch.key().getEncoded();
+      add(epoch.number(), epoch.origin(), epoch.begunMillis(), key);
+      Arrays.fill(key, (byte) 0);
+    }
+  }
+
   /** All keys, apart from these. */
   public VolumeKeys copy() {
     return copyFrom(oldestEpoch());
@@ -63,11 +85,7 @@ public final class VolumeKeys implements AutoCloseable {
   /** The keys of an epoch and all later ones. */
   public VolumeKeys copyFrom(int oldest) {
     VolumeKeys copy = new VolumeKeys(volumeId, cipher);
-    for (Epoch epoch : epochs.tailMap(oldest).values()) {
-      byte[] key = epoch.key().getEncoded();
-      copy.add(epoch.number(), epoch.origin(), epoch.begunMillis(), key);
-      Arrays.fill(key, (byte) 0);
-    }
+    copy.addAll(epochs.tailMap(oldest).values());
     return copy;
   }
 
@@ -75,13 +93,7 @@ public final class VolumeKeys implements AutoCloseable {
    * From here on these are the keys: new epochs of the other are taken over, gone ones destroyed.
    */
   public void adopt(VolumeKeys other) {
-    for (Epoch epoch : other.epochs.values()) {
-      if (!has(epoch.number())) {
-        byte[] key = epoch.key().getEncoded();
-        add(epoch.number(), epoch.origin(), epoch.begunMillis(), key);
-        Arrays.fill(key, (byte) 0);
-      }
-    }
+    addAll(other.epochs.values().stream().filter(epoch -> !has(epoch.number())).toList());
     for (int number : List.copyOf(epochs.keySet())) {
       if (!other.has(number)) {
         epochs.remove(number).key().destroy();

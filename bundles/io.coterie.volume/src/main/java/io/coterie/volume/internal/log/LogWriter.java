@@ -159,8 +159,7 @@ public final class LogWriter {
       submit();
     }
     if (segment != null && segment.header().epoch() != files.currentEpoch()) {
-      submit(); // a new key is in use from its first moment on
-      leaveSegment();
+      leave(); // a new key is in use from its first moment on
     }
     if (segment == null || nextIndex + 2 > Sizes.SEGMENT_BLOCKS) {
       roll(fromReserve);
@@ -182,6 +181,12 @@ public final class LogWriter {
     segment = fresh;
     nextIndex = 1;
     markDirty();
+  }
+
+  /** Writes what is staged; the next commit goes into another segment. */
+  public void leave() throws IOException {
+    submit();
+    leaveSegment();
   }
 
   private void leaveSegment() throws IOException {

@@ -4,6 +4,7 @@ import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Location;
 import io.coterie.volume.internal.format.NodeAddress;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.TreeTop;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.map.MapNode.State;
 import io.coterie.volume.internal.memory.LongMap;
@@ -23,13 +24,17 @@ public final class HeadMap implements LogWriter.Effects {
   /** Memory of a node with what stands around it. */
   private static final int NODE_BYTES = Sizes.BLOCK + 256;
 
-  private final long blockCount;
-  private final int topLevel;
+  private long blockCount;
+  private int topLevel;
   private final NodeReader reader;
   private final LiveSpace live;
   private final MapBudget budget;
   private final LongMap<MapNode> nodes = new LongMap<>();
   private final long[] top;
+
+  /** Of the newest checkpoint. */
+  private TreeTop durable;
+
   private Relocation relocation;
   private int era;
   private long mapped;
@@ -51,27 +56,52 @@ public final class HeadMap implements LogWriter.Effects {
   }
 
   /**
-   * A map.
+   * A map of a volume.
    *
-   * @param top the pointer to its top, zeroes for an empty one
+   * @param stored the top of the tree; it may be lower than what the size needs
    * @param mapped blocks that hold data
    */
   public HeadMap(
       long sizeBytes,
-      long[] top,
+      TreeTop stored,
       int era,
       long mapped,
       NodeReader reader,
       LiveSpace live,
       MapBudget budget) {
-    this.blockCount = sizeBytes / Sizes.BLOCK;
-    this.topLevel = NodeAddress.topLevel(sizeBytes);
-    this.top = top.clone();
+    this.topLevel = stored.level();
+    this.top = stored.pointer().clone();
+    this.durable = stored;
     this.era = era;
     this.mapped = mapped;
     this.reader = reader;
     this.live = live;
     this.budget = budget;
+    grow(sizeBytes);
+  }
+
+  /**
+   * The volume has this size from here on. When the tree gets higher, its old top is below a new
+   * one, which the next checkpoint writes. Not while a checkpoint is being written.
+   */
+  public void grow(long sizeBytes) {
+    blockCount = sizeBytes / Sizes.BLOCK;
+    int wanted = NodeAddress.topLevel(sizeBytes);
+    while (topLevel < wanted) {
+      boolean anything = top[0] != Location.NONE || nodes.get(NodeAddress.of(topLevel, 0)) != null;
+      topLevel++;
+      if (anything) {
+        MapNode above = MapNode.empty(NodeAddress.of(topLevel, 0));
+        System.arraycopy(top, 0, above.words, 0, top.length);
+        nodes.put(above.address, above);
+        dirty++;
+      }
+      Arrays.fill(top, 0);
+    }
+  }
+
+  public long sizeBytes() {
+    return blockCount * Sizes.BLOCK;
   }
 
   /** How many blocks hold data. */
@@ -88,9 +118,9 @@ public final class HeadMap implements LogWriter.Effects {
     return era;
   }
 
-  /** The pointer to the top of the newest checkpoint, as a copy. */
-  public long[] top() {
-    return top.clone();
+  /** The top of the tree of the newest checkpoint. */
+  public TreeTop durableTop() {
+    return durable;
   }
 
   // ---- memory
@@ -476,6 +506,7 @@ public final class HeadMap implements LogWriter.Effects {
         System.arraycopy(w.pointer(), 0, words, slot(w.address()), Sizes.POINTER_LONGS);
       }
     }
+    durable = new TreeTop(topLevel, top.clone());
     frozen = 0;
     relocation = null;
     done.nodes.clear();

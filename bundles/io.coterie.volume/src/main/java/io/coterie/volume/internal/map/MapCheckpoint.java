@@ -3,7 +3,9 @@ package io.coterie.volume.internal.map;
 import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.LogPosition;
 import io.coterie.volume.internal.format.NodeAddress;
+import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
+import io.coterie.volume.internal.format.TreeTop;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.SegmentTable;
 import java.io.IOException;
@@ -37,8 +39,7 @@ public final class MapCheckpoint {
       Relocation relocation,
       MapChange change,
       Catalogue before,
-      LogPosition position,
-      long sizeBytes) {
+      LogPosition position) {
     this.map = map;
     this.live = live;
     if (relocation != null && change instanceof MapChange.DeletePiece) {
@@ -56,10 +57,10 @@ public final class MapCheckpoint {
                   take.description(),
                   take.nowMillis(),
                   map.era(),
-                  sizeBytes,
+                  map.sizeBytes(),
                   position.commit(),
                   map.topLevel(),
-                  map.top(),
+                  new long[Sizes.POINTER_LONGS], // not known before the tree is written
                   map.mapped(),
                   false,
                   0,
@@ -88,9 +89,8 @@ public final class MapCheckpoint {
       Relocation relocation,
       MapChange change,
       Catalogue before,
-      LogPosition position,
-      long sizeBytes) {
-    return new MapCheckpoint(map, live, relocation, change, before, position, sizeBytes);
+      LogPosition position) {
+    return new MapCheckpoint(map, live, relocation, change, before, position);
   }
 
   /** The era behind the place of the checkpoint. */
@@ -129,7 +129,7 @@ public final class MapCheckpoint {
       lock.unlock();
     }
     if (shrinking != null) {
-      deletePiece(lock, trees, top);
+      deletePiece(lock, trees, new TreeTop(map.topLevel(), top));
     }
     return top;
   }
@@ -155,10 +155,10 @@ public final class MapCheckpoint {
   /**
    * Gives up what only the snapshot has, between the leaf where it stopped and the one to reach.
    */
-  private void deletePiece(Lock lock, TreeReader reader, long[] top) throws IOException {
+  private void deletePiece(Lock lock, TreeReader reader, TreeTop top) throws IOException {
     SnapshotEntry now = catalogue.ofEra(shrinking.era());
     long toLeaf = now.cursor();
-    long[] newer = catalogue.after(now).map(SnapshotEntry::pointer).orElse(top);
+    TreeTop newer = catalogue.after(now).map(SnapshotEntry::top).orElse(top);
     int olderEra = catalogue.eraBefore(now);
     TreeDifference.Visitor release =
         new TreeDifference.Visitor() {
@@ -188,8 +188,7 @@ public final class MapCheckpoint {
             }
           }
         };
-    new TreeDifference(reader, shrinking.cursor(), olderEra, false, release)
-        .walk(now.topLevel(), now.pointer(), newer);
+    new TreeDifference(reader, shrinking.cursor(), olderEra, false, release).walk(now.top(), newer);
     if (toLeaf == Long.MAX_VALUE) {
       catalogue = catalogue.without(now.era());
     }

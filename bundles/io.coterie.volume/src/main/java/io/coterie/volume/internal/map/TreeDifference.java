@@ -4,16 +4,23 @@ import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Location;
 import io.coterie.volume.internal.format.NodeAddress;
 import io.coterie.volume.internal.format.Sizes;
+import io.coterie.volume.internal.format.TreeTop;
 import java.io.IOException;
 
 /**
  * Walks over what one tree has and another has not. Subtrees that both share are never looked at,
  * so the work is that of the difference (as ZFS and Btrfs find what changed between two snapshots).
+ * Used once.
  */
 public final class TreeDifference {
+  /** Stands for a node above the top of the lower tree: it is in no log, and no unit is there. */
+  private static final long ABOVE = -1;
+
   private final TreeReader reader;
   private final long fromLeaf;
   private final int olderEra;
+  private TreeTop mineTop;
+  private TreeTop otherTop;
   private final boolean holesToo;
   private final Visitor visitor;
 
@@ -54,12 +61,36 @@ public final class TreeDifference {
   }
 
   /**
-   * Walks over two trees with the same top level.
+   * Walks over two trees; one may be higher than the other, for a volume may grow.
    *
    * @return false when the visitor stopped it
    */
-  public boolean walk(int topLevel, long[] mine, long[] other) throws IOException {
-    return walk(NodeAddress.of(topLevel, 0), mine, 0, other, 0);
+  public boolean walk(TreeTop mine, TreeTop other) throws IOException {
+    int level = Math.max(mine.level(), other.level());
+    this.mineTop = mine;
+    this.otherTop = other;
+    return walk(NodeAddress.of(level, 0), lifted(mine, level), 0, lifted(other, level), 0);
+  }
+
+  /** The pointer to a tree as if its top were at this level. */
+  private static long[] lifted(TreeTop top, int level) {
+    if (top.level() == level || top.isEmpty()) {
+      return top.pointer();
+    }
+    long[] pointer = new long[Sizes.POINTER_LONGS];
+    pointer[0] = ABOVE;
+    return pointer;
+  }
+
+  /** The node that a pointer of one of the trees stands for. */
+  private long[] words(TreeTop top, long address, long[] pointer, int at) throws IOException {
+    if (pointer[at] != ABOVE) {
+      return reader.node(address, pointer, at);
+    }
+    long[] words = new long[Sizes.NODE_LONGS];
+    long[] child = lifted(top, NodeAddress.levelOf(address) - 1);
+    System.arraycopy(child, 0, words, 0, child.length);
+    return words;
   }
 
   private boolean walk(long address, long[] mine, int at, long[] other, int otherAt)
@@ -70,7 +101,7 @@ public final class TreeDifference {
         mine[at] == otherLocation
             || (nothingOfMine && !holesToo)
             || NodeAddress.lastLeafOf(address) < fromLeaf
-            || (!nothingOfMine && Extent.eraOf(mine[at + 1]) <= olderEra);
+            || (isUnit(mine[at]) && Extent.eraOf(mine[at + 1]) <= olderEra);
     if (left) {
       return true;
     }
@@ -78,9 +109,9 @@ public final class TreeDifference {
     if (leaf && !visitor.goOn(NodeAddress.lastLeafOf(address))) {
       return false;
     }
-    long[] words = nothingOfMine ? new long[Sizes.NODE_LONGS] : reader.node(address, mine, at);
+    long[] words = nothingOfMine ? new long[Sizes.NODE_LONGS] : words(mineTop, address, mine, at);
     long[] otherWords =
-        otherLocation == Location.NONE ? null : reader.node(address, other, otherAt);
+        otherLocation == Location.NONE ? null : words(otherTop, address, other, otherAt);
     if (leaf) {
       entries(address, words, otherWords);
     } else {
@@ -93,10 +124,14 @@ public final class TreeDifference {
         }
       }
     }
-    if (!nothingOfMine) {
+    if (isUnit(mine[at])) {
       visitor.node(address, mine, at);
     }
     return true;
+  }
+
+  private static boolean isUnit(long location) {
+    return location != Location.NONE && location != ABOVE;
   }
 
   private void entries(long address, long[] mine, long[] other) throws IOException {

@@ -55,6 +55,10 @@ public final class TreeReader {
     for (int level = 0; level < snapshot.topLevel(); level++) {
       span *= Sizes.FANOUT;
     }
+    blocksBelow[0] = span;
+    if (lba >= span) {
+      return null; // the volume has grown since
+    }
     long[] words = snapshot.pointer();
     int at = 0;
     for (int level = snapshot.topLevel(); level >= 0; level--) {

@@ -294,6 +294,21 @@ final class SimulatedDisk implements VolumeDirectory {
     }
   }
 
+  /** A copy, on a disk of its own: nobody writes into what has two names. */
+  @Override
+  public void link(String name, VolumeDirectory other) throws IOException {
+    ByteBuffer bytes;
+    synchronized (this) {
+      Content content = contents.get(names.get(name));
+      bytes = ByteBuffer.allocate((int) content.lengthBytes);
+      content.read(bytes, 0);
+    }
+    StoredFile copy = other.create(name);
+    copy.write(bytes.flip(), 0);
+    copy.force();
+    copy.close();
+  }
+
   @Override
   public boolean shared(String name) {
     return false;

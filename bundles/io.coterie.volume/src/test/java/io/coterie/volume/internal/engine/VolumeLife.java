@@ -1,5 +1,8 @@
 package io.coterie.volume.internal.engine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.crypto.aead.internal.AeadProviders;
@@ -7,14 +10,19 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.volume.internal.engine.GuardedDevice.Gate;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.TestKeys;
+import io.coterie.volume.internal.format.VolumeHeader;
+import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * A volume that lives through random acts on a {@link SimulatedDisk}, and what it was after each of
@@ -26,11 +34,12 @@ final class VolumeLife {
   /** How many blocks are looked at; they lie in groups far apart from each other. */
   static final int BLOCKS = 256;
 
-  /** Two levels of inner nodes. */
-  private static final long SIZE = 40L << 20;
+  /** Two levels of inner nodes; it may grow to three, and to four. */
+  private static final long[] SIZES = {40L << 20, 3L << 30, 200L << 30};
 
   private static final int GROUP = 64;
   private static final long GROUPS_APART = 2500;
+  private static final byte[] ID = new byte[16];
   private static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   /** Cleans whatever can be cleaned. */
@@ -41,21 +50,31 @@ final class VolumeLife {
     return (block / GROUP * GROUPS_APART + block % GROUP) * BLOCK;
   }
 
-  static LogVolume open(SimulatedDisk disk, boolean fresh) throws IOException {
-    byte[] id = new byte[16];
+  /** Whether a block is as this life writes them. */
+  static boolean isAll(byte[] block, byte value) {
+    for (byte b : block) {
+      if (b != value) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Opens what the life left on a disk, as large as its header says. */
+  static LogVolume open(SimulatedDisk disk, long sizeBytes, boolean fresh) throws IOException {
     return LogVolume.open(
         disk,
-        TestKeys.header(id, SIZE),
-        TestKeys.of(id, 1),
+        TestKeys.header(ID, sizeBytes),
+        TestKeys.of(ID, 1),
         AEAD,
         Witness.NONE,
-        new EngineContext(
-            new SystemEntropy(),
-            new NoThreads(),
-            new SystemClock(),
-            new MapBudget(64L << 20),
-            EAGER),
+        context(),
         fresh);
+  }
+
+  private static EngineContext context() {
+    return new EngineContext(
+        new SystemEntropy(), new NoThreads(), new SystemClock(), new MapBudget(64L << 20), EAGER);
   }
 
   /**
@@ -80,24 +99,34 @@ final class VolumeLife {
   final List<Moment> moments = new ArrayList<>();
   final List<Kept> kept = new ArrayList<>();
 
+  /** At which step the header on disk had the next of the sizes. */
+  private final List<Integer> grownAt = new ArrayList<>();
+
   /** At which step the deletion of a snapshot began. */
   final Map<String, Integer> deletedAt = new HashMap<>();
 
   private final Random random;
+  private final boolean clones;
   private int snapshotsTried;
   private boolean goesOn;
   private byte[] blocks = new byte[BLOCKS];
   private LogVolume volume;
   private GuardedDevice device;
 
-  VolumeLife(long seed) throws IOException {
+  /**
+   * Begins.
+   *
+   * @param clones true to make clones, which takes long
+   */
+  VolumeLife(long seed, boolean clones) throws IOException {
+    this.clones = clones;
     random = new Random(seed);
     begin(true);
     moments.add(new Moment(0, disk.stepCount(), true, blocks.clone()));
   }
 
   private void begin(boolean fresh) throws IOException {
-    volume = open(disk, fresh);
+    volume = open(disk, SIZES[grownAt.size()], fresh);
     device = new GuardedDevice(volume, new Gate(Gate.Right.WRITE));
   }
 
@@ -105,7 +134,7 @@ final class VolumeLife {
   void act() throws IOException {
     int begun = disk.stepCount();
     byte[] next = blocks.clone();
-    int kind = random.nextInt(26);
+    int kind = random.nextInt(28);
     boolean durable;
     try {
       durable = act(kind, next);
@@ -140,12 +169,16 @@ final class VolumeLife {
       deleteOne();
     } else if (kind < 24) {
       volume.upkeep().deletePiece();
-    } else {
+    } else if (kind < 26) {
       volume.close();
       begin(false);
+    } else if (kind < 27) {
+      grow();
+    } else {
+      forkOne();
     }
     // Not a cleaning, and not a deletion.
-    return (kind > 12 && kind < 18) || kind == 20 || kind == 21 || kind > 23;
+    return (kind > 12 && kind < 18) || kind == 20 || kind == 21 || kind == 24 || kind == 25;
   }
 
   /** True when the last act that was refused changed no content: the life may go on. */
@@ -169,6 +202,68 @@ final class VolumeLife {
       deletedAt.put(name, disk.stepCount());
       volume.deleteSnapshot(name);
     }
+  }
+
+  private void grow() {
+    if (grownAt.size() + 1 < SIZES.length) {
+      grownAt.add(disk.stepCount());
+      volume.grow(SIZES[grownAt.size()]);
+    }
+  }
+
+  /** How large the header says that the volume is behind a step. */
+  long sizeAt(int step) {
+    return SIZES[(int) grownAt.stream().filter(at -> at <= step).count()];
+  }
+
+  /** A clone is as its snapshot was, lives on its own and leaves the volume as it is. */
+  private void forkOne() throws IOException {
+    Set<String> there = new HashSet<>();
+    volume.snapshots().list().forEach(s -> there.add(s.name()));
+    Optional<Kept> found = kept.stream().filter(k -> there.contains(k.name())).findAny();
+    if (found.isEmpty() || !clones) {
+      return;
+    }
+    SimulatedDisk clone = new SimulatedDisk();
+    Fork fork = volume.fork(found.get().name(), clone, (what, percent) -> {});
+    byte[] id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    VolumeHeader header = TestKeys.header(id, fork.snapshot().sizeBytes());
+    VolumeKeys keys = TestKeys.of(ID, 1).forked(id, fork.oldestEpoch(), new SystemEntropy(), 0);
+    byte[] blocks = found.get().blocks().clone();
+    try (LogVolume made = LogVolume.openFork(clone, header, keys.copy(), AEAD, context(), fork)) {
+      check(made, blocks);
+      GuardedDevice writer = new GuardedDevice(made, new Gate(Gate.Right.WRITE));
+      for (int i = 0; i < BLOCKS; i += 3) {
+        byte[] data = new byte[BLOCK];
+        Arrays.fill(data, (byte) 99);
+        writer.write(offsetOf(i), data, 0, BLOCK);
+        writer.submit();
+        blocks[i] = 99;
+      }
+      made.upkeep().clean();
+      check(made, blocks);
+    }
+    try (LogVolume again =
+        LogVolume.open(
+            clone.killedAfter(clone.stepCount()),
+            header,
+            keys,
+            AEAD,
+            Witness.NONE,
+            context(),
+            false)) {
+      check(again, blocks);
+    }
+  }
+
+  private static void check(LogVolume clone, byte[] blocks) throws IOException {
+    byte[] block = new byte[BLOCK];
+    for (int i = 0; i < BLOCKS; i++) {
+      clone.read(offsetOf(i), block, 0, BLOCK);
+      assertTrue(isAll(block, blocks[i]), "block " + i + " of the clone");
+    }
+    assertEquals(List.of(), clone.findings());
+    assertEquals(List.of(), clone.upkeep().audit());
   }
 
   private void write(byte[] next, int first, int count) throws IOException {

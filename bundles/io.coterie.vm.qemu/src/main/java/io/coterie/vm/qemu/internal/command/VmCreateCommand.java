@@ -28,7 +28,7 @@ public final class VmCreateCommand implements Action {
   @Argument(name = "name", description = "The new machine's name", required = true)
   String name;
 
-  @Option(name = "--image", description = "A QCOW2 or raw image to import")
+  @Option(name = "--image", description = "An image to import: qcow2, raw, vmdk, vhdx")
   @Completion(FileCompleter.class)
   String image;
 
@@ -36,6 +36,9 @@ public final class VmCreateCommand implements Action {
       name = "--disk",
       description = "The size of the disk, if larger than the image or without one")
   String disk;
+
+  @Option(name = "--plain", description = "A plain QCOW2 file as its disk, without encryption")
+  boolean plain;
 
   @Option(name = "--memory", description = "Its memory, for instance 2G")
   String memory = "512M";
@@ -69,6 +72,7 @@ public final class VmCreateCommand implements Action {
             cpus,
             image,
             disk == null ? 0 : Sizes.parse(disk),
+            plain,
             kernel,
             initrd,
             append);
@@ -78,7 +82,11 @@ public final class VmCreateCommand implements Action {
             name,
             progress -> {
               VmInfo made = machines.create(spec, progress);
-              return "created " + made.name() + ", disk in encrypted volume " + made.volume();
+              return "created "
+                  + made.name()
+                  + (made.volume().isEmpty()
+                      ? ", disk in a plain file: coterie volume convert " + made.name()
+                      : ", disk in encrypted volume " + made.volume());
             });
     System.out.println(
         noWait

@@ -58,9 +58,9 @@ public final class VmInfoCommand implements Action {
             vm.cpus(),
             vm.accelerator(),
             vm.pid() == 0 ? null : vm.pid(),
-            vm.volume(),
+            vm.volume().isEmpty() ? null : vm.volume(),
             vm.volumeHome().toString(),
-            "ENABLED (PQC)",
+            vm.volume().isEmpty() ? "NONE (plain qcow2)" : "ENABLED (PQC)",
             vm.ioErrors(),
             vm.note())
         .print(System.out, output);

@@ -1,38 +1,50 @@
-package io.coterie.volume.internal;
+package io.coterie.volume.api;
 
-import io.coterie.volume.api.BlockDevice;
-import io.coterie.volume.api.Watcher;
 import java.io.IOException;
 import java.util.Arrays;
 
 /** Copies what one device holds to another that is empty, and compares every block. Used once. */
-final class DeviceCopy {
+public final class DeviceCopy {
+  private static final byte[] NOTHING = new byte[DataWalk.PART_BYTES];
+
   private final BlockDevice source;
   private final BlockDevice target;
   private final Watcher watcher;
   private final byte[] buffer = new byte[DataWalk.PART_BYTES];
   private long copiedBytes;
 
-  DeviceCopy(BlockDevice source, BlockDevice target, Watcher watcher) {
+  /**
+   * A copy to be made.
+   *
+   * @param target at least as large as the source, and without data
+   */
+  public DeviceCopy(BlockDevice source, BlockDevice target, Watcher watcher) {
     this.source = source;
     this.target = target;
     this.watcher = watcher;
   }
 
-  /** Returns once the copy is durable. */
-  void copy() throws IOException {
+  /** Returns once the copy is durable. What is zero is left out. */
+  public void copy() throws IOException {
     new DataWalk(source, "copying", watcher)
         .all(
             (at, part) -> {
               source.read(at, buffer, 0, part);
-              target.write(at, buffer, 0, part);
-              target.submit();
-              copiedBytes += part;
+              if (Arrays.mismatch(buffer, 0, part, NOTHING, 0, part) >= 0) {
+                target.write(at, buffer, 0, part);
+                target.submit();
+                copiedBytes += part;
+              }
             });
     target.flush();
   }
 
-  void compare() throws IOException {
+  /**
+   * Reads both again.
+   *
+   * @throws IOException when anything of the source is not in the target
+   */
+  public void compare() throws IOException {
     byte[] copied = new byte[DataWalk.PART_BYTES];
     new DataWalk(source, "comparing", watcher)
         .all(
@@ -45,7 +57,8 @@ final class DeviceCopy {
             });
   }
 
-  long copiedBytes() {
+  /** How much was copied. */
+  public long copiedBytes() {
     return copiedBytes;
   }
 }

@@ -1,7 +1,5 @@
-package io.coterie.volume.internal;
+package io.coterie.volume.api;
 
-import io.coterie.volume.api.BlockDevice;
-import io.coterie.volume.api.Watcher;
 import java.io.IOException;
 
 /**
@@ -9,17 +7,18 @@ import java.io.IOException;
  *
  * @param what is done meanwhile, for people
  */
-record DataWalk(BlockDevice device, String what, Watcher watcher) {
+public record DataWalk(BlockDevice device, String what, Watcher watcher) {
   /** The most that a part has. */
-  static final int PART_BYTES = 1 << 20;
+  public static final int PART_BYTES = 1 << 20;
 
   /** What is done with a part. */
-  interface Step {
+  public interface Step {
+    /** At most {@link #PART_BYTES}. */
     void at(long offset, int lengthBytes) throws IOException;
   }
 
   /** Over everything but holes. */
-  void all(Step step) throws IOException {
+  public void all(Step step) throws IOException {
     long size = device.sizeBytes();
     long at = 0;
     while (at < size) {
@@ -33,7 +32,7 @@ record DataWalk(BlockDevice device, String what, Watcher watcher) {
   }
 
   /** Over a run that is known to hold data. */
-  void run(long offset, long lengthBytes, Step step) throws IOException {
+  public void run(long offset, long lengthBytes, Step step) throws IOException {
     long end = offset + lengthBytes;
     for (long at = offset; at < end; ) {
       watcher.at(what, (int) (100 * at / device.sizeBytes()));

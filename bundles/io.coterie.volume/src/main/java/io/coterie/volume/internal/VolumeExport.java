@@ -6,7 +6,11 @@ import io.coterie.base.name.Sizes;
 import io.coterie.ops.api.Progress;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
+import io.coterie.volume.api.DataWalk;
+import io.coterie.volume.api.DeviceCopy;
 import io.coterie.volume.api.Grant;
+import io.coterie.volume.api.ImageDevice;
+import io.coterie.volume.api.ImageService;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.api.Watcher;
 import java.io.IOException;
@@ -16,29 +20,35 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Copies what a volume holds into a sparse file; the file gets its name when it is complete. */
-public final class RawExport {
-  private static final Logger LOG = LoggerFactory.getLogger(RawExport.class);
+/** Copies what a volume holds into a file, which gets its name when it is complete. */
+public final class VolumeExport {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeExport.class);
+
+  /** As it is, sparse where there are holes. */
+  public static final String RAW = "raw";
 
   private final VolumeService volumes;
   private final VolumeSnapshots snapshots;
+  private final ImageService images;
 
-  public RawExport(VolumeService volumes, VolumeSnapshots snapshots) {
+  public VolumeExport(VolumeService volumes, VolumeSnapshots snapshots, ImageService images) {
     this.volumes = volumes;
     this.snapshots = snapshots;
+    this.images = images;
   }
 
   /**
    * Copies and returns one line about it.
    *
    * @param snapshot which one, or null for the volume as it is when the export begins
+   * @param format {@link #RAW}, or another one of {@link ImageService}
    */
-  public String run(String name, String snapshot, Path target, Progress progress) {
+  public String run(String name, String snapshot, Path target, String format, Progress progress) {
     NewFile.requireFree(target);
     Grant grant = volumes.issueReadOnly(name, OpenVolume.ACT + "export");
     try (Access access = volumes.open(grant.export(), () -> {});
         NewFile file = NewFile.of(target)) {
-      Copy copy = new Copy(file, new ProgressWatcher(progress));
+      Copy copy = new Copy(file, format, new ProgressWatcher(progress));
       long copied =
           snapshot == null
               ? copyMoment(name, access.device(), copy)
@@ -58,7 +68,7 @@ public final class RawExport {
   }
 
   /** What is to be made. */
-  private record Copy(NewFile file, Watcher watcher) {}
+  private record Copy(NewFile file, String format, Watcher watcher) {}
 
   /** A volume that takes no snapshot any more is copied as it is: perhaps to save what is left. */
   private long copyMoment(String name, BlockDevice live, Copy copy) throws IOException {
@@ -74,7 +84,11 @@ public final class RawExport {
     }
   }
 
-  private static long write(BlockDevice device, Copy copy) throws IOException {
+  private long write(BlockDevice device, Copy copy) throws IOException {
+    return copy.format().equals(RAW) ? writeSparse(device, copy) : writeImage(device, copy);
+  }
+
+  private static long writeSparse(BlockDevice device, Copy copy) throws IOException {
     FileChannel channel = copy.file().channel();
     byte[] buffer = new byte[DataWalk.PART_BYTES];
     long[] copied = new long[1];
@@ -96,6 +110,16 @@ public final class RawExport {
     long position = offset;
     while (bytes.hasRemaining()) {
       position += channel.write(bytes, position);
+    }
+  }
+
+  /** By QEMU's tools, and compared before it counts. */
+  private long writeImage(BlockDevice device, Copy copy) throws IOException {
+    try (ImageDevice image = images.make(copy.file().path(), copy.format(), device.sizeBytes())) {
+      DeviceCopy into = new DeviceCopy(device, image, copy.watcher());
+      into.copy();
+      into.compare();
+      return into.copiedBytes();
     }
   }
 }

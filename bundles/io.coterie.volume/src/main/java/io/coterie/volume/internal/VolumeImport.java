@@ -1,0 +1,57 @@
+package io.coterie.volume.internal;
+
+import io.coterie.base.error.CoterieException;
+import io.coterie.base.error.ExitCode;
+import io.coterie.ops.api.Progress;
+import io.coterie.volume.api.BlockDevice;
+import io.coterie.volume.api.ImageDevice;
+import io.coterie.volume.api.ImageService;
+import io.coterie.volume.internal.format.Sizes;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Makes volumes of disk images. */
+public final class VolumeImport {
+  private final FileVolumeService volumes;
+  private final ImageService images;
+
+  public VolumeImport(FileVolumeService volumes, ImageService images) {
+    this.volumes = volumes;
+    this.images = images;
+  }
+
+  /**
+   * Copies an image into a new volume, compares every block and returns one line about it.
+   *
+   * @param format see {@link ImageService#inspect}
+   * @param cipher null for the one that suits this machine
+   */
+  public String run(Path image, String format, String name, String cipher, Progress progress) {
+    ImageService.Image what = images.inspect(image, format);
+    try (ImageDevice device = images.open(image, what.format())) {
+      VolumeCopy copy = new VolumeCopy(device, new ProgressWatcher(progress));
+      volumes.create(name, sizeFor(device), cipher, copy);
+      return "imported "
+          + image.getFileName()
+          + " ("
+          + what.format()
+          + ") to "
+          + name
+          + ", "
+          + copy.copied()
+          + " of data";
+    } catch (IOException e) {
+      throw CoterieException.of(
+          "COT-0551",
+          ExitCode.FAILED,
+          "image " + image.getFileName() + " could not be imported: " + e.getMessage(),
+          "qemu-img check " + image,
+          e);
+    }
+  }
+
+  private static long sizeFor(BlockDevice device) {
+    long blocks = (device.sizeBytes() + Sizes.BLOCK - 1) / Sizes.BLOCK;
+    return Math.max(Sizes.MIN_VOLUME, blocks * Sizes.BLOCK);
+  }
+}
