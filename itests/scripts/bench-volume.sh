@@ -105,7 +105,7 @@ bench_data() {
       unit=$([ $3 = 4k ] && echo IOPS || echo MiB/s)
       say "$1 round $round: coterie $o, with ChaCha20 $c, qemu-nbd raw $r, qemu-nbd luks $l, nbdkit luks $k ($unit), coterie CPU $us us/$([ $3 = 4k ] && echo op || echo MiB)"
       ratio $1.raw "$o" "$r"
-      ratio $1.luks "$o" "$(echo "$l $k" | awk '{ print $1 > $2 ? $1 : $2 }')"
+      ratio $1.luks "$o" "$(echo "$l $k" | awk '{ print ($1 > $2 ? $1 : $2) }')"
       ratio $1.chacha "$c" "$o"
       echo "$us" >>"$COTERIE_HOME/$1.cpu"
       [ $1 != rand4kwrite ] || echo "$o" >>"$COTERIE_HOME/fresh"

@@ -4,6 +4,7 @@
 bench_list() {
   say "benches (coterie bench NAME [--quick]):"
   say "  archive  archives of volumes: size on several kinds of data, speed against qemu-img's compression"
+  say "  compress volumes with and without compression: room that kinds of data take, speed"
   say "  crypto   every AEAD implementation against openssl speed; KEMs and signatures"
   say "  device   boot time, resident memory, open sockets, size of the distribution"
   say "  link     one stream over a secure link against OpenSSL and against plain TCP through the same transport"

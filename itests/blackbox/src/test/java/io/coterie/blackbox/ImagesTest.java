@@ -87,6 +87,31 @@ class ImagesTest {
   }
 
   @Test
+  @Tag("S1-3.5")
+  void compressedVolumesHoldWhatOthersHold() throws Exception {
+    Path text = cli.home.resolve("text.raw");
+    Files.writeString(text, "what compresses well takes less of the log. ".repeat(200_000));
+    tool("truncate", "-s", "16M", text.toString()).ok();
+    for (String codec : List.of("zstd", "lz4")) {
+      cli.on("a", "volume", "import", text.toString(), codec, "--compress", codec).ok();
+      assertEquals(codec, field("compression", codec));
+      long live = Long.parseLong(field("live_bytes", codec));
+      assertTrue(live < 2 << 20, "8 MiB of text take " + live);
+      cli.on("a", "volume", "clone", codec, codec + "-copy").ok();
+      cli.kill9("a");
+      cli.run("device", "start", "a").ok();
+      for (String volume : List.of(codec, codec + "-copy")) {
+        cli.on("a", "volume", "check", volume).ok();
+        Path back = cli.home.resolve(volume + ".raw");
+        cli.on("a", "volume", "export", volume, back.toString()).ok();
+        assertEquals(-1, Files.mismatch(text, back));
+      }
+    }
+    cli.on("a", "volume", "create", "bad", "--size", "1M", "--compress", "rot13")
+        .fails(2, "COT-0553");
+  }
+
+  @Test
   void whatIsNoImageOrWouldReadOtherFilesIsRefusedAndLeavesNothing() throws Exception {
     cli.on("a", "volume", "import", "/none", "bad").fails(3, "COT-0701");
     String base = image("qcow2");

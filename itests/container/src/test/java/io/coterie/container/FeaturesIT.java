@@ -60,6 +60,7 @@ public class FeaturesIT {
           "coterie-crypto-eddsa",
           "coterie-crypto-argon2",
           "coterie-volume-zstd",
+          "coterie-volume-lz4",
           "coterie-volume-image",
           "coterie-crypto-mldsa",
           "coterie-crypto-aead",

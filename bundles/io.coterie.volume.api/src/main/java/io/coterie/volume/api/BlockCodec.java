@@ -12,6 +12,9 @@ public interface BlockCodec {
   /** RFC 8878. */
   String ZSTD = "zstd";
 
+  /** The LZ4 block format. */
+  String LZ4 = "lz4";
+
   String algorithm();
 
   /** Which implementation serves, with its version, for people. */

@@ -18,6 +18,14 @@ public interface VolumeService {
   VolumeInfo create(String name, long sizeBytes, String cipher);
 
   /**
+   * The same with blocks that are compressed before they are sealed. How well a block compresses
+   * can be seen from the lengths of what is stored.
+   *
+   * @param compression {@link BlockCodec#ZSTD}, {@link BlockCodec#LZ4}, or null for none
+   */
+  VolumeInfo create(String name, long sizeBytes, String cipher, String compression);
+
+  /**
    * Creates a volume that holds what a device holds: it appears when every block was copied and
    * compared, or not at all.
    *

@@ -103,6 +103,7 @@ final class ArchiveTarget {
         name,
         subject.sizeBytes(),
         subject.cipher(),
+        null,
         log -> {
           BlockDevice device = new GuardedDevice(log, new Gate(Gate.Right.WRITE));
           content.tell(writingTo(device));

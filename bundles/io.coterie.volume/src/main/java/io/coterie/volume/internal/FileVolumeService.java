@@ -17,13 +17,11 @@ import io.coterie.base.seam.Threads;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
-import io.coterie.crypto.api.KeyReport;
 import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.Grant;
-import io.coterie.volume.api.KeyState;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.api.Watcher;
@@ -38,7 +36,6 @@ import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -70,18 +67,22 @@ public final class FileVolumeService implements VolumeService {
   private final EngineContext context;
   private final FaultPoints faults;
   private final Map<String, OpenVolume> open = new TreeMap<>();
+  private final VolumePackings packings;
+  private final Ownership ownership;
   private final VolumeMaking making;
   private boolean closed;
 
   @Activate
   public FileVolumeService(
       @Reference LocalIdentity identity,
+      @Reference VolumeAlgorithms algorithms,
       @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.AES_256_GCM + ")") Aead aes,
       @Reference(target = "(" + Aead.ALGORITHM + "=" + Aead.CHACHA20_POLY1305 + ")") Aead chacha)
       throws IOException {
     this(
         DeviceHome.ofThisProcess(),
         identity,
+        algorithms,
         List.of(aes, chacha),
         new SystemEntropy(),
         new SystemThreads(),
@@ -92,6 +93,7 @@ public final class FileVolumeService implements VolumeService {
   FileVolumeService(
       DeviceHome home,
       LocalIdentity identity,
+      VolumeAlgorithms algorithms,
       List<Aead> aeads,
       Entropy entropy,
       Threads threads,
@@ -108,8 +110,31 @@ public final class FileVolumeService implements VolumeService {
         new EngineContext(
             entropy, threads, clock, MapBudget.ofThisProcess(), CleaningPolicy.usual());
     this.faults = faults;
-    this.making = new VolumeMaking(directory, headers, ciphers, entropy, clock, context);
-    making.removeHalfMade();
+    this.packings = new VolumePackings(algorithms);
+    this.making = new VolumeMaking(directory, headers, ciphers, packings, entropy, clock, context);
+    this.ownership = new Ownership(directory);
+  }
+
+  /**
+   * Waits until the service before has closed its volumes. Whatever touches volumes comes by here
+   * first.
+   */
+  private synchronized void own() {
+    if (closed) {
+      throw stopping();
+    }
+    if (ownership.take()) {
+      try {
+        making.removeHalfMade();
+      } catch (IOException e) {
+        LOG.warn("COT-0513 what interrupted acts left stays: {}", e.getMessage());
+      }
+    }
+  }
+
+  private static CoterieException stopping() {
+    return CoterieException.of(
+        "COT-0516", ExitCode.FAILED, "the volume service is stopping", "try again");
   }
 
   private Path pathOf(String name) {
@@ -118,7 +143,12 @@ public final class FileVolumeService implements VolumeService {
 
   @Override
   public VolumeInfo create(String name, long sizeBytes, String cipher) {
-    return create(name, sizeBytes, cipher, empty -> {});
+    return create(name, sizeBytes, cipher, null);
+  }
+
+  @Override
+  public VolumeInfo create(String name, long sizeBytes, String cipher, String compression) {
+    return create(name, sizeBytes, cipher, compression, empty -> {});
   }
 
   @Override
@@ -127,12 +157,18 @@ public final class FileVolumeService implements VolumeService {
     if (source.sizeBytes() > sizeBytes) {
       throw new IllegalArgumentException("the source is larger than " + sizeBytes + " bytes");
     }
-    return create(name, sizeBytes, cipher, new VolumeCopy(source, watcher));
+    return create(name, sizeBytes, cipher, null, new VolumeCopy(source, watcher));
   }
 
   /** As {@link VolumeService#create}; the volume appears when its content is written. */
-  VolumeInfo create(String name, long sizeBytes, String cipher, VolumeMaking.Content content) {
-    making.make(Names.check("volume", name), sizeBytes, cipher, content);
+  VolumeInfo create(
+      String name,
+      long sizeBytes,
+      String cipher,
+      String compression,
+      VolumeMaking.Content content) {
+    own();
+    making.make(Names.check("volume", name), sizeBytes, cipher, compression, content);
     return info(name);
   }
 
@@ -170,11 +206,8 @@ public final class FileVolumeService implements VolumeService {
   synchronized OpenVolume volume(String name) {
     OpenVolume found = open.get(name);
     if (found == null) {
+      own();
       Path path = existing(name);
-      if (closed) {
-        throw CoterieException.of(
-            "COT-0516", ExitCode.FAILED, "the volume service is stopping", "try again");
-      }
       found = load(name, path);
       open.put(name, found);
     }
@@ -232,6 +265,7 @@ public final class FileVolumeService implements VolumeService {
             header,
             keys,
             ciphers.get(header.cipher()),
+            packings.of(header.compression()),
             witness(header),
             context,
             false);
@@ -280,6 +314,7 @@ public final class FileVolumeService implements VolumeService {
    * @return false when that way does not open it
    */
   boolean adopt(String name, HeaderFiles.OtherWay way) throws CryptoException {
+    own();
     Path path = existing(name);
     try {
       requireLocked(name, path);
@@ -341,17 +376,14 @@ public final class FileVolumeService implements VolumeService {
       try {
         all.add(info(name));
       } catch (CoterieException e) {
-        all.add(unopened(name, e));
+        all.add(VolumeDescription.unopened(name, e));
       }
     }
     return all;
   }
 
-  private static VolumeInfo unopened(String name, CoterieException e) {
-    return new VolumeInfo(name, "", 0, 0, 0, 0, 0, 0, "", "", "", "", null, 0, null, e.what());
-  }
-
   private List<String> names() {
+    own();
     try (Stream<Path> found = Files.list(directory)) {
       return found
           .map(p -> p.getFileName().toString())
@@ -367,66 +399,7 @@ public final class FileVolumeService implements VolumeService {
 
   @Override
   public VolumeInfo info(String name) {
-    OpenVolume v = volume(name);
-    GrantTable grants = v.grants();
-    Grant writer = grants.active();
-    List<String> findings = v.volume().findings();
-    Stored stored = stored(pathOf(name));
-    return new VolumeInfo(
-        name,
-        HexFormat.of().formatHex(v.header().volumeId()),
-        v.header().sizeBytes(),
-        v.volume().dataBytes(),
-        v.volume().liveBytes(),
-        stored.total(),
-        stored.shared(),
-        people(v.volume().snapshots().list()),
-        v.header().cipher(),
-        v.header().compression(),
-        KeyReport.name("vm", name, v.keys().fingerprint()),
-        v.keys().fingerprint(),
-        keyState(v),
-        grants.writeEpoch(),
-        writer == null ? null : writer.holder(),
-        findings.isEmpty() ? "good" : String.join("; ", findings));
-  }
-
-  private static KeyState keyState(OpenVolume v) {
-    VolumeHeader.Rekeying wish = v.header().rekeying();
-    return new KeyState(
-        v.keys().currentEpoch(),
-        v.keys().currentSinceMillis(),
-        v.keys().epochCount(),
-        v.volume().underNewestKeyPercent(),
-        wish.paused(),
-        wish.everyMillis());
-  }
-
-  private static int people(List<SnapshotEntry> snapshots) {
-    return (int)
-        snapshots.stream().filter(s -> !s.name().startsWith(VolumeSnapshots.HIDDEN)).count();
-  }
-
-  /** Bytes on disk; -1 when they cannot be counted. */
-  private record Stored(long total, long shared) {}
-
-  private static Stored stored(Path path) {
-    long total = 0;
-    long shared = 0;
-    try (Stream<Path> files = Files.list(path)) {
-      for (Path file : files.toList()) {
-        try {
-          long size = Files.size(file);
-          total += size;
-          shared += (int) Files.getAttribute(file, "unix:nlink") > 1 ? size : 0;
-        } catch (NoSuchFileException e) {
-          continue; // the cleaner was faster
-        }
-      }
-    } catch (IOException e) {
-      return new Stored(-1, -1);
-    }
-    return new Stored(total, shared);
+    return VolumeDescription.of(name, pathOf(name), volume(name));
   }
 
   /** The volume; null for one that cannot be opened, which has no writer. */
@@ -564,5 +537,10 @@ public final class FileVolumeService implements VolumeService {
       }
     }
     open.clear();
+    try {
+      ownership.release();
+    } catch (IOException e) {
+      LOG.warn("COT-0520 the volumes stay locked: {}", e.getMessage());
+    }
   }
 }

@@ -336,10 +336,6 @@ final class HeaderFiles {
     if (aead == null) {
       throw new MalformedInputException("cipher " + header.cipher() + " is not installed");
     }
-    if (!header.compression().equals(VolumeHeader.NO_COMPRESSION)) {
-      throw new MalformedInputException(
-          "compression " + header.compression() + " is not installed");
-    }
     return aead;
   }
 

@@ -5,6 +5,7 @@ import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.SnapshotService;
+import io.coterie.volume.api.VolumeInfo;
 
 /** Makes a new volume of a snapshot: a copy that shares nothing with it, neither keys nor files. */
 public final class SnapshotRestore {
@@ -23,7 +24,8 @@ public final class SnapshotRestore {
     // A grant keeps the volume from being deleted meanwhile.
     Grant grant = volumes.issueReadOnly(volume, OpenVolume.ACT + "restore");
     try (Access ignored = volumes.open(grant.export(), () -> {})) {
-      volumes.create(target, source.sizeBytes(), volumes.info(volume).cipher(), copy);
+      VolumeInfo like = volumes.info(volume);
+      volumes.create(target, source.sizeBytes(), like.cipher(), like.compression(), copy);
     } finally {
       volumes.revoke(grant.export());
     }

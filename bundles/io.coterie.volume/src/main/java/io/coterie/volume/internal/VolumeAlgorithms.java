@@ -27,6 +27,7 @@ public final class VolumeAlgorithms {
   private final HotRef<PasswordHash> hash = new HotRef<>(PasswordHash.ARGON2ID, WAIT_MILLIS);
   private final HotRef<Aead> aead = new HotRef<>(Aead.AES_256_GCM, WAIT_MILLIS);
   private final HotRef<BlockCodec> codec = new HotRef<>(BlockCodec.ZSTD, WAIT_MILLIS);
+  private final HotRef<BlockCodec> lz4 = new HotRef<>(BlockCodec.LZ4, WAIT_MILLIS);
 
   HotRef<Kem> kem() {
     return kem;
@@ -40,8 +41,13 @@ public final class VolumeAlgorithms {
     return aead;
   }
 
+  /** Zstandard. */
   HotRef<BlockCodec> codec() {
     return codec;
+  }
+
+  HotRef<BlockCodec> lz4() {
+    return lz4;
   }
 
   @Reference(
@@ -94,6 +100,19 @@ public final class VolumeAlgorithms {
 
   void unbindCodec(BlockCodec service) {
     unbind(codec, service);
+  }
+
+  @Reference(
+      target = "(" + BlockCodec.ALGORITHM + "=" + BlockCodec.LZ4 + ")",
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindLz4(BlockCodec service) {
+    lz4.bind(service);
+  }
+
+  void unbindLz4(BlockCodec service) {
+    unbind(lz4, service);
   }
 
   private static <T> void unbind(HotRef<T> ref, T service) {

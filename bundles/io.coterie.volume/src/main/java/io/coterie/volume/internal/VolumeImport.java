@@ -25,12 +25,19 @@ public final class VolumeImport {
    *
    * @param format see {@link ImageService#inspect}
    * @param cipher null for the one that suits this machine
+   * @param compression see {@link FileVolumeService#create(String, long, String, String)}
    */
-  public String run(Path image, String format, String name, String cipher, Progress progress) {
+  public String run(
+      Path image,
+      String format,
+      String name,
+      String cipher,
+      String compression,
+      Progress progress) {
     ImageService.Image what = images.inspect(image, format);
     try (ImageDevice device = images.open(image, what.format())) {
       VolumeCopy copy = new VolumeCopy(device, new ProgressWatcher(progress));
-      volumes.create(name, sizeFor(device), cipher, copy);
+      volumes.create(name, sizeFor(device), cipher, compression, copy);
       return "imported "
           + image.getFileName()
           + " ("

@@ -11,6 +11,7 @@ import io.coterie.crypto.api.CryptoException;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.crypto.api.ProcessorFeatures;
 import io.coterie.volume.api.Watcher;
+import io.coterie.volume.internal.engine.BlockPacking;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.Fork;
 import io.coterie.volume.internal.engine.LogVolume;
@@ -51,6 +52,7 @@ final class VolumeMaking {
   private final Path directory;
   private final HeaderFiles headers;
   private final Map<String, Aead> ciphers;
+  private final VolumePackings packings;
   private final Entropy entropy;
   private final Clock clock;
   private final EngineContext context;
@@ -61,12 +63,14 @@ final class VolumeMaking {
       Path directory,
       HeaderFiles headers,
       Map<String, Aead> ciphers,
+      VolumePackings packings,
       Entropy entropy,
       Clock clock,
       EngineContext context) {
     this.directory = directory;
     this.headers = headers;
     this.ciphers = ciphers;
+    this.packings = packings;
     this.entropy = entropy;
     this.clock = clock;
     this.context = context;
@@ -100,12 +104,14 @@ final class VolumeMaking {
    * Makes a volume, which appears when its content is written.
    *
    * @param cipher null for the one that suits this machine
+   * @param compression null for none
    * @throws UncheckedIOException with a MalformedInputException when the content is none
    */
-  void make(String name, long sizeBytes, String cipher, Content content) {
+  void make(String name, long sizeBytes, String cipher, String compression, Content content) {
+    String codec = VolumePackings.check(compression);
     String algorithm = cipher == null ? ProcessorFeatures.ofThisMachine().preferredAead() : cipher;
     check(sizeBytes, algorithm);
-    make(name, aside -> build(aside, sizeBytes, algorithm, name, content));
+    make(name, aside -> build(aside, sizeBytes, algorithm, codec, name, content));
   }
 
   /**
@@ -188,7 +194,13 @@ final class VolumeMaking {
     }
   }
 
-  private void build(Path aside, long sizeBytes, String algorithm, String name, Content content)
+  private void build(
+      Path aside,
+      long sizeBytes,
+      String algorithm,
+      String compression,
+      String name,
+      Content content)
       throws IOException, CryptoException {
     byte[] id = entropy.bytes(Sizes.VOLUME_ID);
     Aead aead = ciphers.get(algorithm);
@@ -199,7 +211,7 @@ final class VolumeMaking {
               id,
               1,
               sizeBytes,
-              VolumeHeader.NO_COMPRESSION,
+              compression,
               clock.wallMillis(),
               VolumeHeader.Rekeying.NONE,
               List.of(headers.ownSlot(id, wrapping)),
@@ -210,7 +222,14 @@ final class VolumeMaking {
       writeHead(aside, name, header, keys, wrapping);
       try (LogVolume volume =
           LogVolume.open(
-              new DiskDirectory(aside), header, keys, aead, Witness.NONE, context, true)) {
+              new DiskDirectory(aside),
+              header,
+              keys,
+              aead,
+              packings.of(compression),
+              Witness.NONE,
+              context,
+              true)) {
         content.writeTo(volume);
       }
     }
@@ -248,7 +267,8 @@ final class VolumeMaking {
               aead,
               entropy);
       writeHead(aside, name, header, keys, wrapping);
-      LogVolume.openFork(files, header, keys, aead, context, fork).close();
+      BlockPacking packing = packings.of(old.compression());
+      LogVolume.openFork(files, header, keys, aead, packing, context, fork).close();
     }
   }
 

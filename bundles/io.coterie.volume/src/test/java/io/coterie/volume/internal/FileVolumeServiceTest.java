@@ -55,6 +55,7 @@ class FileVolumeServiceTest {
         new FileVolumeService(
             new DeviceHome("a", scratch),
             identity,
+            new VolumeAlgorithms(),
             List.of(
                 AeadProviders.usual(Aead.AES_256_GCM), AeadProviders.usual(Aead.CHACHA20_POLY1305)),
             new SystemEntropy(),

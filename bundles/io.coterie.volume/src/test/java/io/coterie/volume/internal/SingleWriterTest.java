@@ -17,6 +17,7 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.AccessRevokedException;
 import io.coterie.volume.api.Grant;
+import io.coterie.volume.internal.engine.BlockPacking;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.LogVolume;
@@ -72,6 +73,7 @@ class SingleWriterTest {
             header,
             keys,
             AeadProviders.usual(Aead.AES_256_GCM),
+            BlockPacking.none(),
             Witness.NONE,
             new EngineContext(
                 new SystemEntropy(),

@@ -66,20 +66,21 @@ final class TestDevice implements AutoCloseable {
   }
 
   void start() throws IOException {
-    volumes =
-        new FileVolumeService(
-            new DeviceHome(identity.name(), home),
-            identity,
-            List.of(TestIdentity.AEAD),
-            new SystemEntropy(),
-            new SystemThreads(),
-            clock,
-            point -> {});
     VolumeAlgorithms algorithms = new VolumeAlgorithms();
     algorithms.bindKem(TestIdentity.KEM);
     algorithms.bindAead(TestIdentity.AEAD);
     algorithms.bindHash(new Argon2idHash());
     algorithms.bindCodec(new ZstdCodec());
+    volumes =
+        new FileVolumeService(
+            new DeviceHome(identity.name(), home),
+            identity,
+            algorithms,
+            List.of(TestIdentity.AEAD),
+            new SystemEntropy(),
+            new SystemThreads(),
+            clock,
+            point -> {});
     snapshots = new VolumeSnapshots(volumes, clock);
     recipients =
         new VolumeRecipients(

@@ -157,7 +157,7 @@ class VolumeClonesTest {
     assertThrows(CoterieException.class, () -> clone.run("web", null, "copy", cancelled));
     try (Stream<Path> left = Files.list(a.directory("web").getParent())) {
       assertEquals(
-          List.of(".seen", "web.qvol"),
+          List.of(".lock", ".seen", "web.qvol"),
           left.map(p -> p.getFileName().toString()).sorted().toList());
     }
     assertEquals(0, a.volumes.info("web").sharedBytes());

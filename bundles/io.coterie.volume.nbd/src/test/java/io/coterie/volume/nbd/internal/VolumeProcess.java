@@ -8,6 +8,7 @@ import io.coterie.crypto.api.Aead;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.CheckReport;
+import io.coterie.volume.internal.engine.BlockPacking;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.GuardedDevice;
@@ -60,6 +61,7 @@ final class VolumeProcess {
             header,
             VolumeKeys.fresh(id, Aead.AES_256_GCM, new Random(1)::nextBytes, 0),
             AeadProviders.usual(Aead.AES_256_GCM),
+            BlockPacking.none(),
             Witness.NONE,
             new EngineContext(
                 new SystemEntropy(),

@@ -32,11 +32,17 @@ public final class VolumeCreateCommand implements Action {
       values = {"AES-256-GCM", "ChaCha20-Poly1305"})
   String cipher;
 
+  @Option(name = "--compress", description = "zstd or lz4; tells how well blocks compress")
+  @Completion(
+      value = StringsCompleter.class,
+      values = {"zstd", "lz4"})
+  String compression;
+
   @Reference VolumeService volumes;
 
   @Override
   public Object execute() {
-    VolumeInfo made = volumes.create(name, Sizes.parse(size), cipher);
+    VolumeInfo made = volumes.create(name, Sizes.parse(size), cipher, compression);
     System.out.println(
         "created " + made.name() + ", " + Sizes.format(made.sizeBytes()) + ", " + made.cipher());
     return null;

@@ -43,6 +43,12 @@ public final class VolumeImportCommand implements Action {
       values = {"AES-256-GCM", "ChaCha20-Poly1305"})
   String cipher;
 
+  @Option(name = "--compress", description = "zstd or lz4; tells how well blocks compress")
+  @Completion(
+      value = StringsCompleter.class,
+      values = {"zstd", "lz4"})
+  String compression;
+
   @Option(name = "--plan", description = "Only say what would happen")
   boolean plan;
 
@@ -77,7 +83,7 @@ public final class VolumeImportCommand implements Action {
         operations.start(
             "volume-import",
             name,
-            progress -> copy.run(image, what.format(), name, cipher, progress)),
+            progress -> copy.run(image, what.format(), name, cipher, compression, progress)),
         noWait);
     return null;
   }

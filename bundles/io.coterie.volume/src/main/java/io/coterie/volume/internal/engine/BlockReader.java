@@ -1,10 +1,13 @@
 package io.coterie.volume.internal.engine;
 
+import io.coterie.base.codec.MalformedInputException;
 import io.coterie.crypto.api.Aead;
 import io.coterie.crypto.api.AuthenticationFailedException;
 import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.format.Descriptor;
+import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Location;
+import io.coterie.volume.internal.format.Packing;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.log.OpenSegments;
@@ -32,16 +35,18 @@ final class BlockReader {
 
   private final Aead aead;
   private final OpenSegments segments;
+  private final BlockPacking packing;
   private final Queue<Worker> idle = new ConcurrentLinkedQueue<>();
 
-  BlockReader(Aead aead, OpenSegments segments) {
+  BlockReader(Aead aead, OpenSegments segments, BlockPacking packing) {
     this.aead = aead;
     this.segments = segments;
+    this.packing = packing;
   }
 
   Worker take() {
     Worker worker = idle.poll();
-    return worker == null ? new Worker(aead, segments) : worker;
+    return worker == null ? new Worker(aead, segments, packing) : worker;
   }
 
   void giveBack(Worker worker) {
@@ -57,13 +62,21 @@ final class BlockReader {
     private final ByteBuffer direct = ByteBuffer.allocateDirect(MAX_BYTES);
     private final byte[] sealed = new byte[MAX_BYTES];
     private final byte[] block = new byte[Sizes.BLOCK];
+    private final BlockPacking packing;
+
+    private final byte[] packed = new byte[Packing.MOST_BYTES];
+
+    /** Where in what was fetched each block's unit begins. */
+    private final int[] fetchedAt = new int[MAX_BLOCKS];
+
     private final long[] entries = new long[MAX_BLOCKS * Sizes.LEAF_ENTRY_LONGS];
     private long firstLba;
     private int count;
 
-    private Worker(Aead aead, OpenSegments segments) {
+    private Worker(Aead aead, OpenSegments segments, BlockPacking packing) {
       this.segments = segments;
       this.cipher = new UnitCipher(aead);
+      this.packing = packing;
     }
 
     /** Looks up where the blocks stand. Called under the volume's lock. */
@@ -88,6 +101,10 @@ final class BlockReader {
       return entries[i * Sizes.LEAF_ENTRY_LONGS];
     }
 
+    private int granules(int i) {
+      return Extent.granulesOf(entries[i * Sizes.LEAF_ENTRY_LONGS + 1]);
+    }
+
     /** Reads {@code length} bytes that begin {@code skip} bytes into the first planned block. */
     void run(int skip, byte[] target, int targetOffset, int length) throws IOException {
       int i = 0;
@@ -95,7 +112,7 @@ final class BlockReader {
         int run = runLength(i);
         if (location(i) == Location.NONE) {
           for (int j = i; j < i + run; j++) {
-            deliver(null, j, j - i, skip, target, targetOffset, length);
+            deliver(null, j, skip, target, targetOffset, length);
           }
         } else {
           fetchAndDeliver(i, run, skip, target, targetOffset, length);
@@ -108,11 +125,16 @@ final class BlockReader {
         int i, int run, int skip, byte[] target, int targetOffset, int length) throws IOException {
       Segment segment = acquire(i);
       try {
-        direct.clear().limit(run * Sizes.BLOCK);
-        segment.read(direct, (long) Location.granuleOf(location(i)) * Sizes.GRANULE);
-        direct.flip().get(sealed, 0, run * Sizes.BLOCK);
+        int fetched = 0;
         for (int j = i; j < i + run; j++) {
-          deliver(segment, j, j - i, skip, target, targetOffset, length);
+          fetchedAt[j] = fetched;
+          fetched += granules(j) * Sizes.GRANULE;
+        }
+        direct.clear().limit(fetched);
+        segment.read(direct, (long) Location.granuleOf(location(i)) * Sizes.GRANULE);
+        direct.flip().get(sealed, 0, fetched);
+        for (int j = i; j < i + run; j++) {
+          deliver(segment, j, skip, target, targetOffset, length);
         }
       } catch (EOFException e) {
         throw new DamagedBlockException("block " + (firstLba + i) + ": " + e.getMessage());
@@ -131,20 +153,18 @@ final class BlockReader {
 
     /** How many blocks from {@code i} on stand behind each other, or are holes. */
     private int runLength(int i) {
-      long first = location(i);
-      int run = 1;
-      while (i + run < count
-          && location(i + run)
-              == (first == Location.NONE
-                  ? Location.NONE
-                  : first + (long) run * Sizes.BLOCK_GRANULES)) {
+      boolean hole = location(i) == Location.NONE;
+      long next = location(i);
+      int run = 0;
+      while (i + run < count && location(i + run) == next) {
+        next += hole ? 0 : granules(i + run);
         run++;
       }
       return run;
     }
 
     private void deliver(
-        Segment segment, int j, int inRun, int skip, byte[] target, int targetOffset, int length)
+        Segment segment, int j, int skip, byte[] target, int targetOffset, int length)
         throws DamagedBlockException {
       int from = Math.max(0, skip - j * Sizes.BLOCK);
       int at = j * Sizes.BLOCK + from - skip;
@@ -155,38 +175,59 @@ final class BlockReader {
       if (segment == null) {
         Arrays.fill(target, targetOffset + at, targetOffset + at + part, (byte) 0);
       } else if (part == Sizes.BLOCK) {
-        open(segment, j, inRun, target, targetOffset + at);
+        open(segment, j, target, targetOffset + at);
       } else {
-        open(segment, j, inRun, block, 0);
+        open(segment, j, block, 0);
         System.arraycopy(block, from, target, targetOffset + at, part);
       }
     }
 
-    private void open(Segment segment, int j, int inRun, byte[] out, int outOffset)
+    private void open(Segment segment, int j, byte[] out, int outOffset)
         throws DamagedBlockException {
-      int at = j * Sizes.LEAF_ENTRY_LONGS;
+      int codec = Extent.codecOf(entries[j * Sizes.LEAF_ENTRY_LONGS + 1]);
       try {
-        cipher.open(
-            segment,
-            entries[at],
-            Descriptor.DATA,
-            firstLba + j,
-            entries[at + 2],
-            entries[at + 3],
-            sealed,
-            inRun * Sizes.BLOCK,
-            out,
-            outOffset);
+        if (codec == Packing.NONE) {
+          open(segment, j, codec, Sizes.BLOCK, out, outOffset);
+        } else {
+          open(segment, j, codec, granules(j) * Sizes.GRANULE, packed, 0);
+          packing.unpack(codec, packed, granules(j) * Sizes.GRANULE, out, outOffset);
+        }
       } catch (AuthenticationFailedException e) {
-        throw new DamagedBlockException(
-            "block "
-                + (firstLba + j)
-                + " fails its authentication ("
-                + segment.name()
-                + " block "
-                + Location.granuleOf(entries[at]) / Sizes.BLOCK_GRANULES
-                + ")");
+        throw damaged(segment, j, "fails its authentication");
+      } catch (MalformedInputException e) {
+        throw damaged(segment, j, "cannot be expanded: " + e.getMessage());
       }
+    }
+
+    private void open(Segment segment, int j, int codec, int lengthBytes, byte[] out, int outOffset)
+        throws AuthenticationFailedException {
+      int at = j * Sizes.LEAF_ENTRY_LONGS;
+      cipher.open(
+          segment,
+          entries[at],
+          Descriptor.DATA,
+          firstLba + j,
+          codec,
+          entries[at + 2],
+          entries[at + 3],
+          sealed,
+          fetchedAt[j],
+          lengthBytes,
+          out,
+          outOffset);
+    }
+
+    private DamagedBlockException damaged(Segment segment, int j, String why) {
+      return new DamagedBlockException(
+          "block "
+              + (firstLba + j)
+              + " "
+              + why
+              + " ("
+              + segment.name()
+              + " block "
+              + Location.granuleOf(location(j)) / Sizes.BLOCK_GRANULES
+              + ")");
     }
   }
 }

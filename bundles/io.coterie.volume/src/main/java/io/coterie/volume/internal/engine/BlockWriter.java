@@ -1,6 +1,7 @@
 package io.coterie.volume.internal.engine;
 
 import io.coterie.volume.internal.format.Descriptor;
+import io.coterie.volume.internal.format.Packing;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.map.HeadMap;
@@ -23,13 +24,20 @@ final class BlockWriter {
   /** A block of which a part is written. Guarded by the lock. */
   private final byte[] partial = new byte[Sizes.BLOCK];
 
+  private final BlockPacking packing;
+
+  /** Guarded by the lock. */
+  private final byte[] packed = new byte[Packing.MOST_BYTES];
+
   BlockWriter(
       ReentrantLock lock,
       VolumeState state,
       MapLock mapLock,
       HeadMap map,
       LogWriter log,
-      BlockReader reader) {
+      BlockReader reader,
+      BlockPacking packing) {
+    this.packing = packing;
     this.lock = lock;
     this.state = state;
     this.mapLock = mapLock;
@@ -109,6 +117,11 @@ final class BlockWriter {
     map.prepare(lba);
     if (Zeroes.only(source, offset, Sizes.BLOCK)) {
       log.stageHole(lba, 1);
+      return;
+    }
+    int granules = packing.number() == Packing.NONE ? 0 : packing.pack(source, offset, packed);
+    if (granules > 0) {
+      log.stage(Descriptor.DATA, lba, packing.number(), packed, 0, granules);
     } else {
       log.stage(Descriptor.DATA, lba, source, offset);
     }

@@ -66,7 +66,8 @@ final class Cleaning {
   }
 
   /** A unit of the segment that may be live. */
-  private record Candidate(int kind, long address, long location, long tagHigh, long tagLow) {}
+  private record Candidate(
+      int kind, long address, long location, int granules, int codec, long tagHigh, long tagLow) {}
 
   /**
    * Copies everything live out of a segment.
@@ -156,6 +157,8 @@ final class Cleaning {
                   kind,
                   descriptor.address(i),
                   Location.of(segment.id(), granule),
+                  descriptor.granules(i),
+                  descriptor.codec(i),
                   descriptor.tagHigh(i),
                   descriptor.tagLow(i)));
         }
@@ -227,10 +230,12 @@ final class Cleaning {
           unit.location(),
           Descriptor.DATA,
           unit.address(),
+          unit.codec(),
           unit.tagHigh(),
           unit.tagLow(),
           whole,
           Location.granuleOf(unit.location()) * Sizes.GRANULE,
+          unit.granules() * Sizes.GRANULE,
           clear,
           i * Sizes.BLOCK);
     }
@@ -238,8 +243,22 @@ final class Cleaning {
     try {
       for (int i = 0; i < opened.size(); i++) {
         Candidate unit = opened.get(i);
-        long location = log.stage(Descriptor.MOVED, unit.address(), clear, i * Sizes.BLOCK);
-        moved.add(new Move(unit.address(), unit.location(), location, log.tagHigh(), log.tagLow()));
+        long location =
+            log.stage(
+                Descriptor.MOVED,
+                unit.address(),
+                unit.codec(),
+                clear,
+                i * Sizes.BLOCK,
+                unit.granules());
+        moved.add(
+            new Move(
+                unit.address(),
+                unit.location(),
+                location,
+                unit.granules(),
+                log.tagHigh(),
+                log.tagLow()));
       }
       log.submit();
     } finally {

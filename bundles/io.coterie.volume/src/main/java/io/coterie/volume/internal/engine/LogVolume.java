@@ -33,6 +33,7 @@ public final class LogVolume implements AutoCloseable {
   private final VolumeState state = new VolumeState();
   private volatile long sizeBytes;
   private final VolumeKeys keys;
+  private final BlockPacking packing;
   private final OpenSegments open;
   private final SegmentFiles files;
   private final MapBudget budget;
@@ -54,6 +55,7 @@ public final class LogVolume implements AutoCloseable {
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,
+      BlockPacking packing,
       OpenSegments open,
       SegmentFiles files,
       Roots roots,
@@ -65,6 +67,7 @@ public final class LogVolume implements AutoCloseable {
       throws IOException {
     this.sizeBytes = header.sizeBytes();
     this.keys = keys;
+    this.packing = packing;
     SegmentTable segments = found.table();
     this.open = open;
     this.files = files;
@@ -72,7 +75,7 @@ public final class LogVolume implements AutoCloseable {
     this.map = found.map();
     found.findings().forEach(state::found);
     this.log = new LogWriter(files, open, segments, map, new UnitCipher(aead), found.end());
-    this.reader = new BlockReader(aead, open);
+    this.reader = new BlockReader(aead, open, packing);
     this.flusher = new Flusher(lock, log, open, files, this::forceFailed);
     TreeReader trees = new TreeReader(nodes);
     CheckpointWriter checkpoints =
@@ -90,7 +93,7 @@ public final class LogVolume implements AutoCloseable {
             found.lastCheckpoint(),
             found.snapshots());
     this.mapLock = new MapLock(lock, state, map, readers);
-    this.writer = new BlockWriter(lock, state, mapLock, map, log, reader);
+    this.writer = new BlockWriter(lock, state, mapLock, map, log, reader, packing);
     this.extents = new Extents(lock, mapLock, map, log);
     this.snapshots = new Snapshots(lock, readers, reader, checkpoints, trees);
     this.forking = new Forking(lock, log, open, directory, snapshots, trees);
@@ -135,7 +138,7 @@ public final class LogVolume implements AutoCloseable {
 
   /**
    * Opens a volume directory, recovering what a crash left. On a failure every file is closed
-   * again; the keys stay the caller's.
+   * again; the keys and the packing stay the caller's.
    *
    * @param fresh true when it was just created and has no checkpoint yet
    */
@@ -144,6 +147,7 @@ public final class LogVolume implements AutoCloseable {
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,
+      BlockPacking packing,
       Witness witness,
       EngineContext context,
       boolean fresh)
@@ -154,6 +158,7 @@ public final class LogVolume implements AutoCloseable {
         header,
         keys,
         aead,
+        packing,
         witness,
         context,
         (files, open, nodes, roots) ->
@@ -175,6 +180,7 @@ public final class LogVolume implements AutoCloseable {
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,
+      BlockPacking packing,
       EngineContext context,
       Fork fork)
       throws IOException {
@@ -183,6 +189,7 @@ public final class LogVolume implements AutoCloseable {
         header,
         keys,
         aead,
+        packing,
         Witness.NONE,
         context,
         (files, open, nodes, roots) ->
@@ -200,6 +207,7 @@ public final class LogVolume implements AutoCloseable {
       VolumeHeader header,
       VolumeKeys keys,
       Aead aead,
+      BlockPacking packing,
       Witness witness,
       EngineContext context,
       Beginning beginning)
@@ -216,7 +224,8 @@ public final class LogVolume implements AutoCloseable {
         roots.prepare();
       }
       return new LogVolume(
-          header, keys, aead, open, files, roots, nodes, found, witness, context, directory);
+          header, keys, aead, packing, open, files, roots, nodes, found, witness, context,
+          directory);
     } catch (IOException | RuntimeException | Error e) {
       budget.leave();
       open.close();
@@ -556,6 +565,7 @@ public final class LogVolume implements AutoCloseable {
         log.close();
         open.close();
         files.deleteSpares();
+        packing.close();
         keys.close();
       } finally {
         lock.unlock();

@@ -218,6 +218,7 @@ final class Recovery {
         map.data(
             descriptor.address(i),
             Location.of(found.segmentId(), granule),
+            descriptor.extent(i),
             descriptor.tagHigh(i),
             descriptor.tagLow(i));
       } else if (descriptor.kind(i) == Descriptor.HOLE) {
@@ -238,10 +239,12 @@ final class Recovery {
               Location.of(found.segmentId(), granule),
               Descriptor.DATA,
               descriptor.address(i),
+              descriptor.codec(i),
               descriptor.tagHigh(i),
               descriptor.tagLow(i),
               buffer.array(),
               granule * Sizes.GRANULE,
+              descriptor.granules(i) * Sizes.GRANULE,
               plain,
               0);
         } catch (AuthenticationFailedException e) {

@@ -85,9 +85,16 @@ public final class Descriptor {
     return count == Sizes.MAX_ENTRIES;
   }
 
-  /** Adds a unit of 4096 bytes without a codec, whose tag stands in {@code tagSource}. */
-  public void addBlock(int kind, long address, byte[] tagSource, int tagOffset) {
-    int at = add(address, kind, 1, Sizes.BLOCK_GRANULES);
+  /**
+   * Adds a unit of one block.
+   *
+   * @param codec its number, or {@link Packing#NONE} for 4096 bytes as they are
+   * @param tagSource in which its tag stands
+   */
+  public void addUnit(
+      int kind, long address, int lengthGranules, int codec, byte[] tagSource, int tagOffset) {
+    int at = add(address, kind, 1, lengthGranules);
+    view.put(at + AT_CODEC, (byte) codec);
     System.arraycopy(tagSource, tagOffset, block, at + AT_TAG, Sizes.TAG);
   }
 
@@ -140,6 +147,11 @@ public final class Descriptor {
 
   public int codec(int index) {
     return view.get(entry(index) + AT_CODEC);
+  }
+
+  /** What the map keeps of a unit, without an era. */
+  public long extent(int index) {
+    return Extent.ofUnit(0, granules(index), codec(index));
   }
 
   public int granules(int index) {
@@ -225,10 +237,18 @@ public final class Descriptor {
     boolean fits =
         hole
             ? granules(i) == 0 && run(i) > 0
-            : granules(i) == Sizes.BLOCK_GRANULES && blocks(i) == 1 && codec(i) == 0;
+            : blocks(i) == 1 && (isWhole(i) || (kind(i) <= MOVED && isPacked(i)));
     if (!known || !fits || address(i) < 0) {
       throw new MalformedInputException("entry " + i + " of the descriptor is of an unknown form");
     }
+  }
+
+  private boolean isWhole(int i) {
+    return codec(i) == Packing.NONE && granules(i) == Sizes.BLOCK_GRANULES;
+  }
+
+  private boolean isPacked(int i) {
+    return Packing.known(codec(i)) && granules(i) > 0 && granules(i) <= Packing.MOST_GRANULES;
   }
 
   /** True when this descriptor continues the chain. */

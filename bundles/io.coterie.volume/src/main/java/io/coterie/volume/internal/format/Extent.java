@@ -24,7 +24,17 @@ public final class Extent {
 
   /** One block, or one node, as it is. */
   public static long ofBlock(int era) {
-    return of(era, Sizes.BLOCK_GRANULES, 1, 0, 0);
+    return ofUnit(era, Sizes.BLOCK_GRANULES, Packing.NONE);
+  }
+
+  /** One block in a unit of its own. */
+  public static long ofUnit(int era, int granules, int codec) {
+    return of(era, granules, 1, 0, codec);
+  }
+
+  /** The same of another era. */
+  public static long inEra(int era, long extent) {
+    return (long) era << 32 | (extent & 0xffffffffL);
   }
 
   public static int eraOf(long extent) {

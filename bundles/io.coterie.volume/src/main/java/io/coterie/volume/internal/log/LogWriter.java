@@ -1,12 +1,15 @@
 package io.coterie.volume.internal.log;
 
 import io.coterie.volume.internal.format.Descriptor;
+import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Location;
 import io.coterie.volume.internal.format.LogPosition;
+import io.coterie.volume.internal.format.Packing;
 import io.coterie.volume.internal.format.Sizes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -42,7 +45,12 @@ public final class LogWriter {
 
   /** What commits do to the volume, in order, once they are written. */
   public interface Effects {
-    void data(long lba, long location, long tagHigh, long tagLow);
+    /**
+     * A unit with a block.
+     *
+     * @param extent as {@link Extent#ofUnit} without an era
+     */
+    void data(long lba, long location, long extent, long tagHigh, long tagLow);
 
     void hole(long lba, long runBlocks);
   }
@@ -113,19 +121,32 @@ public final class LogWriter {
    * @return where it will stand; its tag is {@link #tagHigh()} and {@link #tagLow()}
    */
   public long stage(int kind, long address, byte[] source, int offset) throws IOException {
-    makeRoom(Sizes.BLOCK_GRANULES, kind != Descriptor.DATA);
+    return stage(kind, address, Packing.NONE, source, offset, Sizes.BLOCK_GRANULES);
+  }
+
+  /**
+   * The same for a block that a codec made shorter.
+   *
+   * @param codec its number, or {@link Packing#NONE}
+   * @param lengthGranules of the unit
+   */
+  public long stage(
+      int kind, long address, int codec, byte[] source, int offset, int lengthGranules)
+      throws IOException {
+    makeRoom(lengthGranules, kind != Descriptor.DATA);
     int inUnits = descriptor.unitGranules();
     int at = Sizes.BLOCK + inUnits * Sizes.GRANULE;
+    int length = lengthGranules * Sizes.GRANULE;
     int granule = (nextIndex + 1) * Sizes.BLOCK_GRANULES + inUnits;
     try {
-      cipher.seal(segment, granule, kind, address, source, offset, staging, at);
+      cipher.seal(segment, granule, kind, address, codec, source, offset, length, staging, at);
     } catch (RuntimeException | Error e) {
       abandon(); // the granule may be spent: nothing else is ever sealed under it
       throw e;
     }
-    descriptor.addBlock(kind, address, staging, at + Sizes.BLOCK);
-    tagHigh = stagingView.getLong(at + Sizes.BLOCK);
-    tagLow = stagingView.getLong(at + Sizes.BLOCK + 8);
+    descriptor.addUnit(kind, address, lengthGranules, codec, staging, at + length);
+    tagHigh = stagingView.getLong(at + length);
+    tagLow = stagingView.getLong(at + length + 8);
     return Location.of(segment.id(), granule);
   }
 
@@ -238,6 +259,8 @@ public final class LogWriter {
     try {
       descriptor.seal(commit + 1, durableCommit, chain, segment.keys(), staging, 0);
       int blocks = descriptor.commitBlocks();
+      int end = Sizes.BLOCK + descriptor.unitGranules() * Sizes.GRANULE;
+      Arrays.fill(staging, end, blocks * Sizes.BLOCK, (byte) 0);
       direct.clear();
       direct.put(staging, 0, blocks * Sizes.BLOCK).flip();
       markDirty();
@@ -272,6 +295,7 @@ public final class LogWriter {
         effects.data(
             descriptor.address(i),
             Location.of(segment.id(), granule),
+            descriptor.extent(i),
             descriptor.tagHigh(i),
             descriptor.tagLow(i));
       } else if (descriptor.kind(i) == Descriptor.HOLE) {

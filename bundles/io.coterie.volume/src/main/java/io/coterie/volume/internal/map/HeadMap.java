@@ -374,7 +374,7 @@ public final class HeadMap implements LogWriter.Effects {
   }
 
   @Override
-  public void data(long lba, long location, long tagHigh, long tagLow) {
+  public void data(long lba, long location, long unit, long tagHigh, long tagLow) {
     long[] words = prepared(lba).words;
     int at = entryAt(lba);
     if (words[at] == Location.NONE) {
@@ -382,7 +382,7 @@ public final class HeadMap implements LogWriter.Effects {
     } else {
       live.release(words[at], words[at + 1], NodeAddress.leafOf(lba));
     }
-    long extent = Extent.ofBlock(era);
+    long extent = Extent.inEra(era, unit);
     words[at] = location;
     words[at + 1] = extent;
     words[at + 2] = tagHigh;

@@ -95,7 +95,7 @@ public final class NodeReader {
       worker.direct.clear();
       segment.read(worker.direct, (long) Location.granuleOf(location) * Sizes.GRANULE);
       worker.direct.flip().get(worker.sealed);
-      worker.cipher.open(
+      worker.cipher.openBlock(
           segment, location, kind, address, tagHigh, tagLow, worker.sealed, 0, worker.clear, 0);
     } catch (AuthenticationFailedException e) {
       throw new DamagedBlockException(

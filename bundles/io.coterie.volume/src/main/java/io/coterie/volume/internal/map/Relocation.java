@@ -27,6 +27,7 @@ public final class Relocation {
     private final long lba;
     private final long oldLocation;
     private final long location;
+    private final int granules;
     private final long tagHigh;
     private final long tagLow;
 
@@ -43,10 +44,12 @@ public final class Relocation {
     /** The next one of the same leaf. */
     private Move next;
 
-    public Move(long lba, long oldLocation, long location, long tagHigh, long tagLow) {
+    public Move(
+        long lba, long oldLocation, long location, int granules, long tagHigh, long tagLow) {
       this.lba = lba;
       this.oldLocation = oldLocation;
       this.location = location;
+      this.granules = granules;
       this.tagHigh = tagHigh;
       this.tagLow = tagLow;
     }
@@ -116,9 +119,9 @@ public final class Relocation {
         move.oldTagHigh = tagHigh;
         move.oldTagLow = tagLow;
         if (move.inTrees) {
-          live.gain(move.location, Sizes.BLOCK_GRANULES);
+          live.gain(move.location, move.granules);
         } else {
-          live.changeAll(move.location, Sizes.BLOCK_GRANULES);
+          live.changeAll(move.location, move.granules);
         }
       }
     }
@@ -136,7 +139,7 @@ public final class Relocation {
       if (apply(move, words)) {
         changed = true;
         if (!move.inTrees && !move.inMemory) {
-          live.changeCheckpoint(move.location, Sizes.BLOCK_GRANULES);
+          live.changeCheckpoint(move.location, move.granules);
         }
         move.inTrees = true;
       }
@@ -164,7 +167,7 @@ public final class Relocation {
     forEach(
         move -> {
           if (move.inTrees && !move.inMemory) {
-            live.gain(move.location, Sizes.BLOCK_GRANULES);
+            live.gain(move.location, move.granules);
           }
         });
   }
@@ -190,12 +193,12 @@ public final class Relocation {
       words[at] = move.oldLocation;
       words[at + 2] = move.oldTagHigh;
       words[at + 3] = move.oldTagLow;
-      live.gain(move.location, -Sizes.BLOCK_GRANULES);
+      live.gain(move.location, -move.granules);
     } else if (live.holds(move.extent, NodeAddress.leafOf(move.lba))) {
       // Written over since: a snapshot has it, at the old place.
-      live.gain(move.location, -Sizes.BLOCK_GRANULES);
+      live.gain(move.location, -move.granules);
     } else {
-      live.gain(move.oldLocation, -Sizes.BLOCK_GRANULES);
+      live.gain(move.oldLocation, -move.granules);
     }
   }
 

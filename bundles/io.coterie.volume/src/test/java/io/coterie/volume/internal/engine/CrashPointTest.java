@@ -42,7 +42,16 @@ class CrashPointTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void behindEveryStepTheVolumeIsAsItWasAfterOneOfItsActs(long seed) throws Exception {
-    VolumeLife life = new VolumeLife(seed, true);
+    liveAndCrash(seed, new VolumeLife(seed, true, false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void behindEveryStepACompressedVolumeIsAsItWasAfterOneOfItsActs(long seed) throws Exception {
+    liveAndCrash(seed, new VolumeLife(seed + 1, true, true));
+  }
+
+  private static void liveAndCrash(long seed, VolumeLife life) throws Exception {
     for (int i = 0; i < ACTS; i++) {
       life.act();
     }
@@ -62,7 +71,7 @@ class CrashPointTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void aStepThatTheDiskRefusesTakesNothingBackThatWasPromised(long seed) throws Exception {
-    VolumeLife whole = new VolumeLife(seed, false);
+    VolumeLife whole = new VolumeLife(seed, false, false);
     for (int i = 0; i < ACTS; i++) {
       whole.act();
     }
@@ -70,7 +79,7 @@ class CrashPointTest {
     for (int refused = created; refused < whole.disk.stepCount(); refused++) {
       for (SimulatedDisk.Verdict verdict :
           List.of(SimulatedDisk.Verdict.FAIL, SimulatedDisk.Verdict.FAIL_HALFWAY)) {
-        VolumeLife life = new VolumeLife(seed, false);
+        VolumeLife life = new VolumeLife(seed, false, false);
         refuseOnce(life.disk, refused, verdict);
         String where = "seed " + seed + ", step " + refused + " " + verdict;
         if (livesOn(life)) {
@@ -105,7 +114,7 @@ class CrashPointTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void withoutOneOfItsRootsTheVolumeIsAsItWas(long seed) throws Exception {
-    VolumeLife life = new VolumeLife(seed, false);
+    VolumeLife life = new VolumeLife(seed, false, true);
     for (int i = 0; i < ACTS; i++) {
       life.act();
     }
@@ -134,7 +143,7 @@ class CrashPointTest {
 
   private static void examine(
       VolumeLife life, SimulatedDisk left, int step, boolean power, String where) {
-    try (LogVolume volume = VolumeLife.open(left, life.sizeAt(step), false)) {
+    try (LogVolume volume = VolumeLife.open(left, life.sizeAt(step), life.packed, false)) {
       assertNull(volume.readOnlyReason(), where);
       snapshotsAreWhole(life, volume, step, where);
       assertEquals(List.of(), volume.upkeep().audit(), where);

@@ -28,7 +28,7 @@ class DamagedFilesTest {
   }
 
   private static VolumeLife life(long seed) throws IOException {
-    VolumeLife life = new VolumeLife(seed, false);
+    VolumeLife life = new VolumeLife(seed, false, seed % 2 == 0);
     for (int i = 0; i < ACTS; i++) {
       life.act();
     }
@@ -74,7 +74,8 @@ class DamagedFilesTest {
   }
 
   private static void examine(VolumeLife life, SimulatedDisk left, String where) {
-    try (LogVolume volume = VolumeLife.open(left, life.sizeAt(Integer.MAX_VALUE), false)) {
+    try (LogVolume volume =
+        VolumeLife.open(left, life.sizeAt(Integer.MAX_VALUE), life.packed, false)) {
       byte[] now = life.moments.get(life.moments.size() - 1).blocks();
       boolean told = !volume.findings().isEmpty() || volume.readOnlyReason() != null;
       byte[] block = new byte[VolumeLife.BLOCK];

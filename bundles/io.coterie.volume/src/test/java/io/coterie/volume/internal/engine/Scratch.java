@@ -8,6 +8,7 @@ import io.coterie.base.seam.SystemThreads;
 import io.coterie.base.seam.Threads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
+import io.coterie.volume.api.BlockCodec;
 import io.coterie.volume.internal.files.DiskDirectory;
 import io.coterie.volume.internal.format.TestKeys;
 import io.coterie.volume.internal.format.VolumeKeys;
@@ -25,6 +26,10 @@ final class Scratch {
 
   final Path directory;
   Aead aead = AEAD;
+
+  /** Null for a volume without compression. */
+  BlockCodec codec;
+
   Threads threads = new SystemThreads();
   Clock clock = new SystemClock();
   MapBudget budget = new MapBudget(64L << 20);
@@ -59,6 +64,7 @@ final class Scratch {
         TestKeys.header(id, sizeBytes),
         keys,
         aead,
+        codec == null ? BlockPacking.none() : BlockPacking.with(codec),
         Witness.NONE,
         new EngineContext(new SystemEntropy(), threads, clock, budget, policy),
         fresh);

@@ -13,6 +13,7 @@ import io.coterie.volume.internal.format.TestKeys;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
+import io.coterie.volume.zstd.internal.ZstdCodec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,15 +62,21 @@ final class VolumeLife {
   }
 
   /** Opens what the life left on a disk, as large as its header says. */
-  static LogVolume open(SimulatedDisk disk, long sizeBytes, boolean fresh) throws IOException {
+  static LogVolume open(SimulatedDisk disk, long sizeBytes, boolean packed, boolean fresh)
+      throws IOException {
     return LogVolume.open(
         disk,
         TestKeys.header(ID, sizeBytes),
         TestKeys.of(ID, 1),
         AEAD,
+        packing(packed),
         Witness.NONE,
         context(),
         fresh);
+  }
+
+  private static BlockPacking packing(boolean packed) {
+    return packed ? BlockPacking.with(new ZstdCodec()) : BlockPacking.none();
   }
 
   private static EngineContext context() {
@@ -107,6 +114,7 @@ final class VolumeLife {
 
   private final Random random;
   private final boolean clones;
+  final boolean packed;
   private int snapshotsTried;
   private boolean goesOn;
   private byte[] blocks = new byte[BLOCKS];
@@ -117,16 +125,18 @@ final class VolumeLife {
    * Begins.
    *
    * @param clones true to make clones, which takes long
+   * @param packed true for blocks that are compressed
    */
-  VolumeLife(long seed, boolean clones) throws IOException {
+  VolumeLife(long seed, boolean clones, boolean packed) throws IOException {
     this.clones = clones;
+    this.packed = packed;
     random = new Random(seed);
     begin(true);
     moments.add(new Moment(0, disk.stepCount(), true, blocks.clone()));
   }
 
   private void begin(boolean fresh) throws IOException {
-    volume = open(disk, SIZES[grownAt.size()], fresh);
+    volume = open(disk, SIZES[grownAt.size()], packed, fresh);
     device = new GuardedDevice(volume, new Gate(Gate.Right.WRITE));
   }
 
@@ -230,7 +240,8 @@ final class VolumeLife {
     VolumeHeader header = TestKeys.header(id, fork.snapshot().sizeBytes());
     VolumeKeys keys = TestKeys.of(ID, 1).forked(id, fork.oldestEpoch(), new SystemEntropy(), 0);
     byte[] blocks = found.get().blocks().clone();
-    try (LogVolume made = LogVolume.openFork(clone, header, keys.copy(), AEAD, context(), fork)) {
+    try (LogVolume made =
+        LogVolume.openFork(clone, header, keys.copy(), AEAD, packing(packed), context(), fork)) {
       check(made, blocks);
       GuardedDevice writer = new GuardedDevice(made, new Gate(Gate.Right.WRITE));
       for (int i = 0; i < BLOCKS; i += 3) {
@@ -249,6 +260,7 @@ final class VolumeLife {
             header,
             keys,
             AEAD,
+            packing(packed),
             Witness.NONE,
             context(),
             false)) {

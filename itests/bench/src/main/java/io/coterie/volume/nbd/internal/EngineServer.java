@@ -9,6 +9,7 @@ import io.coterie.crypto.api.AeadContext;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
+import io.coterie.volume.internal.engine.BlockPacking;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
 import io.coterie.volume.internal.engine.GuardedDevice;
@@ -56,6 +57,7 @@ public final class EngineServer {
             header,
             VolumeKeys.fresh(id, Aead.AES_256_GCM, new SystemEntropy(), 0),
             aead,
+            BlockPacking.none(),
             Witness.NONE,
             new EngineContext(
                 new SystemEntropy(),
