@@ -29,7 +29,7 @@ bench_compress() {
         nbdcopy "$uri" null: || return 1
         t2=$(now_ms)
         control "$socket" 0 0 run volume close "$uri" >/dev/null
-        control "$socket" 0 0 run volume check v >/dev/null || return 1
+        control "$socket" 0 0 run volume check v >/dev/null 2>&1 || return 1
         live=$(control "$socket" 0 0 run volume info v -o json | grep -o '"live_bytes":[ "]*[0-9]*' | grep -o '[0-9]*$')
         data=$(control "$socket" 0 0 run volume info v -o json | grep -o '"data_bytes":[ "]*[0-9]*' | grep -o '[0-9]*$')
         control "$socket" 0 0 run volume rm v --yes >/dev/null

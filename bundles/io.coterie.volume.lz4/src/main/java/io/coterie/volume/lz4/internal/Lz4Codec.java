@@ -9,13 +9,26 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The LZ4 block format (lz4_Block_format.md of the LZ4 project), by lz4-java. */
 @Component(property = BlockCodec.ALGORITHM + "=" + BlockCodec.LZ4)
 public final class Lz4Codec implements BlockCodec {
+  private static final Logger LOG = LoggerFactory.getLogger(Lz4Codec.class);
   private static final int TEST_BYTES = 4096;
 
-  private final LZ4Factory factory = LZ4Factory.fastestInstance();
+  private final LZ4Factory factory = fastest();
+
+  /** The library itself tries its native form for the system's class loader only. */
+  private static LZ4Factory fastest() {
+    try {
+      return LZ4Factory.nativeInstance();
+    } catch (LinkageError | AssertionError e) {
+      LOG.info("LZ4 in Java serves: {}", e.toString());
+      return LZ4Factory.safeInstance();
+    }
+  }
 
   @Activate
   void activate() throws MalformedInputException {
