@@ -180,7 +180,7 @@ class ImagesTest {
       cli.run("device", "start", "a").ok();
     }
     assertTrue(cli.on("a", "vm", "info", "old").ok().out().contains("ENABLED (PQC)"));
-    cli.on("a", "volume", "convert", "old").fails(5, "COT-0741");
+    cli.on("a", "volume", "convert", "old").fails(5, "COT-0746");
     String back = cli.home.resolve("converted.raw").toString();
     cli.on("a", "volume", "export", "old", back).ok();
     same("raw", back);
@@ -190,7 +190,7 @@ class ImagesTest {
     assertFalse(Files.exists(machine.resolve("disk.qcow2")));
     cli.on("a", "volume", "convert", "old", "--remove-backup").ok();
     assertFalse(Files.exists(machine.resolve("backup.qcow2")));
-    cli.on("a", "volume", "convert", "old", "--remove-backup").fails(3, "COT-0744");
+    cli.on("a", "volume", "convert", "old", "--remove-backup").fails(3, "COT-0749");
     cli.on("a", "vm", "start", "old").ok();
     cli.on("a", "vm", "stop", "old", "--grace", "0").ok();
     cli.on("a", "vm", "rm", "old", "--yes").ok();

@@ -57,6 +57,29 @@ public final class DeviceCopy {
             });
   }
 
+  /**
+   * Whether two devices hold the same. The second may be longer; there it must read as zeroes.
+   *
+   * @param watcher hears how far it is
+   */
+  public static boolean equal(BlockDevice one, BlockDevice other, Watcher watcher)
+      throws IOException {
+    byte[] mine = new byte[DataWalk.PART_BYTES];
+    byte[] theirs = new byte[DataWalk.PART_BYTES];
+    boolean[] same = {true};
+    DataWalk.Step compare =
+        (at, part) -> {
+          int inOne = (int) Math.max(0, Math.min(part, one.sizeBytes() - at));
+          Arrays.fill(mine, 0, part, (byte) 0);
+          one.read(Math.min(at, one.sizeBytes()), mine, 0, inOne);
+          other.read(at, theirs, 0, part);
+          same[0] &= Arrays.equals(mine, 0, part, theirs, 0, part);
+        };
+    new DataWalk(one, "comparing", watcher).all(compare);
+    new DataWalk(other, "comparing", watcher).all(compare);
+    return same[0];
+  }
+
   /** How much was copied. */
   public long copiedBytes() {
     return copiedBytes;

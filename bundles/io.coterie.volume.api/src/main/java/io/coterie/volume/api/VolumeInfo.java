@@ -15,6 +15,7 @@ package io.coterie.volume.api;
  * @param keyState of its keys; null for a volume that cannot be opened
  * @param writeEpoch the newest epoch given to a writer
  * @param writer the holder of the active grant, or null
+ * @param scrub what the last reading of the whole volume found, or null
  */
 public record VolumeInfo(
     String name,
@@ -32,4 +33,5 @@ public record VolumeInfo(
     KeyState keyState,
     long writeEpoch,
     String writer,
+    ScrubState scrub,
     String health) {}

@@ -22,6 +22,7 @@ import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.Grant;
+import io.coterie.volume.api.ScrubState;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.api.Watcher;
@@ -110,7 +111,7 @@ public final class FileVolumeService implements VolumeService {
         new EngineContext(
             entropy, threads, clock, MapBudget.ofThisProcess(), CleaningPolicy.usual());
     this.faults = faults;
-    this.packings = new VolumePackings(algorithms);
+    this.packings = new VolumePackings(algorithms, clock);
     this.making = new VolumeMaking(directory, headers, ciphers, packings, entropy, clock, context);
     this.ownership = new Ownership(directory);
   }
@@ -408,7 +409,7 @@ public final class FileVolumeService implements VolumeService {
       return volume(name);
     } catch (CoterieException e) {
       boolean damaged = e.getCause() instanceof MalformedInputException;
-      if (damaged || e.code().equals("COT-0517")) {
+      if (damaged || e.code().equals("COT-0517") || e.code().equals("COT-0556")) {
         return null;
       }
       throw e;
@@ -469,7 +470,11 @@ public final class FileVolumeService implements VolumeService {
   /** As {@link VolumeService#check}; somebody hears how far it is. */
   public CheckReport check(String name, Watcher watcher) {
     try {
-      return new VolumeCheck(volume(name).volume(), watcher).run();
+      CheckReport report = new VolumeCheck(volume(name).volume(), watcher).run();
+      ScrubFile.write(
+          pathOf(name),
+          new ScrubState(context.clock().wallMillis(), report.blocks(), report.damagedBlocks()));
+      return report;
     } catch (IOException e) {
       throw CoterieException.of(
           "COT-0504",
@@ -526,13 +531,17 @@ public final class FileVolumeService implements VolumeService {
 
   /** Closes every volume in good order. */
   @Deactivate
-  synchronized void close() {
+  void close() {
+    making.stop(); // without the lock: those who make volumes may need it
+    closeAll();
+  }
+
+  private synchronized void closeAll() {
     closed = true;
-    making.stop();
     for (Map.Entry<String, OpenVolume> entry : open.entrySet()) {
       try {
         entry.getValue().close();
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         LOG.error("COT-0520 volume {} did not close cleanly", entry.getKey(), e);
       }
     }

@@ -20,7 +20,8 @@ final class VolumeDescription {
   private VolumeDescription() {}
 
   static VolumeInfo unopened(String name, CoterieException e) {
-    return new VolumeInfo(name, "", 0, 0, 0, 0, 0, 0, "", "", "", "", null, 0, null, e.what());
+    return new VolumeInfo(
+        name, "", 0, 0, 0, 0, 0, 0, "", "", "", "", null, 0, null, null, e.what());
   }
 
   static VolumeInfo of(String name, Path path, OpenVolume v) {
@@ -44,6 +45,7 @@ final class VolumeDescription {
         keyState(v),
         grants.writeEpoch(),
         writer == null ? null : writer.holder(),
+        ScrubFile.read(path),
         findings.isEmpty() ? "good" : String.join("; ", findings));
   }
 

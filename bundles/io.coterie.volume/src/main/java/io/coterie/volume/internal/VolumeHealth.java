@@ -54,6 +54,18 @@ public final class VolumeHealth implements HealthCheck {
                 v.name() + ": " + v.health(), "coterie volume check " + v.name()));
       }
     }
+    for (VolumeInfo v : all) {
+      if (v.scrub() != null && v.scrub().damagedBlocks() > 0) {
+        findings.add(
+            HealthFinding.critical(
+                v.name()
+                    + ": "
+                    + v.scrub().damagedBlocks()
+                    + " blocks were damaged when it was"
+                    + " read whole",
+                "coterie volume check " + v.name() + "; coterie volume repair saves the rest"));
+      }
+    }
     if (!all.isEmpty()) {
       room(findings);
     }

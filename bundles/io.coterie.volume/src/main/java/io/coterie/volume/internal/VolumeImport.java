@@ -48,13 +48,19 @@ public final class VolumeImport {
           + copy.copied()
           + " of data";
     } catch (IOException e) {
-      throw CoterieException.of(
-          "COT-0551",
-          ExitCode.FAILED,
-          "image " + image.getFileName() + " could not be imported: " + e.getMessage(),
-          "qemu-img check " + image,
-          e);
+      throw notImported(image, e.getMessage(), e);
+    } catch (CoterieException e) {
+      throw e.getCause() instanceof IOException ? notImported(image, e.what(), e) : e;
     }
+  }
+
+  private static CoterieException notImported(Path image, String why, Exception e) {
+    return CoterieException.of(
+        "COT-0551",
+        ExitCode.FAILED,
+        "image " + image.getFileName() + " could not be imported: " + why,
+        "qemu-img check " + image + "; make room",
+        e);
   }
 
   private static long sizeFor(BlockDevice device) {

@@ -45,6 +45,8 @@ final class VolumeMaking {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeMaking.class);
   private static final String NEW = ".new-";
   private static final String OLD = ".old-";
+  private static final long END_MILLIS = 10_000;
+  private static final long SLICE_MILLIS = 100;
 
   /** A clone that were sealed anew would share nothing any more: only when somebody says so. */
   private static final VolumeHeader.Rekeying SHARING = new VolumeHeader.Rekeying(true, 0);
@@ -57,6 +59,7 @@ final class VolumeMaking {
   private final Clock clock;
   private final EngineContext context;
   private final Set<String> beingMade = new HashSet<>();
+  private final Set<LogVolume> filling = new HashSet<>();
   private boolean stopped;
 
   VolumeMaking(
@@ -134,8 +137,7 @@ final class VolumeMaking {
       SafeFiles.deleteTree(aside);
       SafeFiles.createPrivateDirectories(aside);
       builder.build(aside);
-      Files.move(aside, pathOf(directory, name), StandardCopyOption.ATOMIC_MOVE);
-      SafeFiles.forceDirectory(directory);
+      appear(aside, name);
     } catch (MalformedInputException e) { // of what it was to hold
       discard(aside);
       throw new UncheckedIOException(e);
@@ -153,8 +155,18 @@ final class VolumeMaking {
     } finally {
       synchronized (this) {
         beingMade.remove(name);
+        notifyAll();
       }
     }
+  }
+
+  /** Not once this has stopped: somebody else may have the volumes then. */
+  private synchronized void appear(Path aside, String name) throws IOException {
+    if (stopped) {
+      throw new IOException("the volume service is stopping");
+    }
+    Files.move(aside, pathOf(directory, name), StandardCopyOption.ATOMIC_MOVE);
+    SafeFiles.forceDirectory(directory);
   }
 
   private void check(long sizeBytes, String cipher) {
@@ -230,7 +242,20 @@ final class VolumeMaking {
               Witness.NONE,
               context,
               true)) {
-        content.writeTo(volume);
+        fill(volume, content);
+      }
+    }
+  }
+
+  private void fill(LogVolume volume, Content content) throws IOException {
+    synchronized (this) {
+      filling.add(volume);
+    }
+    try {
+      content.writeTo(volume);
+    } finally {
+      synchronized (this) {
+        filling.remove(volume);
       }
     }
   }
@@ -246,29 +271,33 @@ final class VolumeMaking {
       Path aside, String name, OpenVolume source, String snapshot, Watcher watcher)
       throws IOException, CryptoException {
     byte[] id = entropy.bytes(Sizes.VOLUME_ID);
-    VolumeHeader old = source.header();
-    Aead aead = ciphers.get(old.cipher());
+    Aead aead = ciphers.get(source.header().cipher());
     DiskDirectory files = new DiskDirectory(aside);
-    Fork fork = source.volume().fork(snapshot, files, watcher);
     long now = clock.wallMillis();
-    try (VolumeKeys keys = source.keys().forked(id, fork.oldestEpoch(), entropy, now);
-        DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
-      VolumeHeader header =
-          VolumeHeader.seal(
-              id,
-              1,
-              fork.snapshot().sizeBytes(),
-              old.compression(),
-              now,
-              SHARING,
-              headers.slotsFor(id, old.slots(), wrapping),
-              keys,
-              wrapping,
-              aead,
-              entropy);
-      writeHead(aside, name, header, keys, wrapping);
-      BlockPacking packing = packings.of(old.compression());
-      LogVolume.openFork(files, header, keys, aead, packing, context, fork).close();
+    // The keys of before the walk, since some may be destroyed meanwhile; the recipients of after
+    // it, since one may be removed meanwhile.
+    try (VolumeKeys before = source.keys().copy()) {
+      Fork fork = source.volume().fork(snapshot, files, watcher);
+      VolumeHeader old = source.header();
+      try (VolumeKeys keys = before.forked(id, fork.epochs(), entropy, now);
+          DestroyableKey wrapping = DestroyableKey.consume(entropy.bytes(VolumeKeys.KEY_BYTES))) {
+        VolumeHeader header =
+            VolumeHeader.seal(
+                id,
+                1,
+                fork.snapshot().sizeBytes(),
+                old.compression(),
+                now,
+                SHARING,
+                headers.slotsFor(id, old.slots(), wrapping),
+                keys,
+                wrapping,
+                aead,
+                entropy);
+        writeHead(aside, name, header, keys, wrapping);
+        BlockPacking packing = packings.of(old.compression());
+        LogVolume.openFork(files, header, keys, aead, packing, context, fork).close();
+      }
     }
   }
 
@@ -309,8 +338,33 @@ final class VolumeMaking {
     }
   }
 
-  /** No volume is begun from here on. */
-  synchronized void stop() {
-    stopped = true;
+  /** No volume is begun from here on, and those that are being made end. */
+  void stop() {
+    List<LogVolume> open;
+    synchronized (this) {
+      stopped = true;
+      open = List.copyOf(filling);
+    }
+    for (LogVolume volume : open) {
+      try {
+        volume.close(); // whoever fills it hears of it
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("COT-0513 a volume that is being made did not close: {}", e.toString());
+      }
+    }
+    awaitEnd();
+  }
+
+  private synchronized void awaitEnd() {
+    try {
+      for (long left = END_MILLIS; !beingMade.isEmpty() && left > 0; left -= SLICE_MILLIS) {
+        wait(SLICE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!beingMade.isEmpty()) {
+      LOG.error("COT-0513 still being made when the service stopped: {}", beingMade);
+    }
   }
 }

@@ -133,7 +133,8 @@ public final class VolumeSnapshots implements SnapshotService {
     synchronized (log) {
       log.takeSnapshot(name, "", clock.wallMillis());
     }
-    BlockDevice device = new SnapshotDevice(log.snapshots(), name, log.sizeBytes());
+    BlockDevice device =
+        new SnapshotDevice(log.snapshots(), name, find(volume, log, name).sizeBytes());
     return new Moment() {
       @Override
       public String name() {

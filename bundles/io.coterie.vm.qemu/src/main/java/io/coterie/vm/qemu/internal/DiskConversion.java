@@ -7,6 +7,9 @@ import io.coterie.base.hot.HotRef;
 import io.coterie.base.name.Sizes;
 import io.coterie.base.seam.FaultPoints;
 import io.coterie.ops.api.Progress;
+import io.coterie.volume.api.Access;
+import io.coterie.volume.api.DeviceCopy;
+import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.ImageDevice;
 import io.coterie.volume.api.ImageService;
 import io.coterie.volume.api.VolumeInfo;
@@ -24,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class DiskConversion {
   private static final Logger LOG = LoggerFactory.getLogger(DiskConversion.class);
 
-  /** Says that the volume of the machine's name, if there is one, was made by a conversion. */
+  /** Says that a conversion is not complete. */
   private static final String BEGUN = "converting";
 
   private static final String BACKUP = "backup.qcow2";
@@ -51,10 +54,11 @@ final class DiskConversion {
   }
 
   /** A sentence about the backup, or null when there is none. */
-  String note(String name) {
+  String note(VmDefinition vm) {
+    String name = vm.name();
     Path file = backup(name);
     try {
-      return Files.exists(file)
+      return !vm.plain() && Files.exists(file)
           ? "the plain disk of before is kept, "
               + Sizes.format(Files.size(file))
               + ": coterie volume convert "
@@ -71,15 +75,15 @@ final class DiskConversion {
     if (!vm.plain()) {
       tidy(vm);
       throw CoterieException.of(
-          "COT-0741",
+          "COT-0746",
           ExitCode.REFUSED,
           "the disk of " + vm.name() + " is in encrypted volume " + vm.volume() + " already",
           "coterie vm info " + vm.name());
     }
     try {
-      begin(vm);
+      boolean copied = begin(vm, progress);
       faults.reach("vm-convert-begun");
-      VolumeInfo made = copy(vm, progress);
+      VolumeInfo made = copied ? volumes.call(v -> v.info(vm.volume())) : copy(vm, progress);
       faults.reach("vm-convert-copied");
       store.update(vm.converted());
       faults.reach("vm-convert-switched");
@@ -94,42 +98,66 @@ final class DiskConversion {
           + vm.name()
           + " --remove-backup";
     } catch (IOException e) {
-      throw CoterieException.of(
-          "COT-0742",
-          ExitCode.FAILED,
-          "the disk of " + vm.name() + " was not converted: " + e.getMessage(),
-          "make room; coterie volume convert " + vm.name(),
-          e);
+      throw notConverted(vm, e.getMessage(), e);
+    } catch (CoterieException e) {
+      throw e.getCause() instanceof IOException ? notConverted(vm, e.what(), e) : e;
     }
   }
 
-  /** What an interrupted conversion made goes, the backup is made, and then a mark is left. */
-  private void begin(VmDefinition vm) throws IOException {
-    Path mark = store.directory(vm.name()).resolve(BEGUN);
-    boolean volumeThere =
+  private static CoterieException notConverted(VmDefinition vm, String why, Exception e) {
+    return CoterieException.of(
+        "COT-0747",
+        ExitCode.FAILED,
+        "the disk of " + vm.name() + " was not converted: " + why,
+        "make room; coterie volume convert " + vm.name(),
+        e);
+  }
+
+  /**
+   * Makes the backup and leaves a mark.
+   *
+   * @return true when an interrupted conversion made the volume already: it holds just what the
+   *     disk holds. Any other volume of that name is somebody's
+   */
+  private boolean begin(VmDefinition vm, Progress progress) throws IOException {
+    boolean there =
         volumes.call(v -> v.list().stream().map(VolumeInfo::name).anyMatch(vm.volume()::equals));
-    if (volumeThere && Files.exists(mark)) {
-      volumes.call(
-          v -> {
-            v.delete(vm.volume());
-            return null;
-          });
-    } else if (volumeThere) {
+    if (there && !isTheDisk(vm, progress)) {
       throw CoterieException.of(
           "COT-0502",
           ExitCode.REFUSED,
-          "volume " + vm.volume() + " exists",
+          "volume " + vm.volume() + " exists, and holds something else than the disk",
           "coterie volume info " + vm.volume());
     }
     Files.deleteIfExists(backup(vm.name()));
     Files.createLink(backup(vm.name()), store.plainDisk(vm.name()));
-    SafeFiles.replace(mark, new byte[0]);
+    SafeFiles.replace(store.directory(vm.name()).resolve(BEGUN), new byte[0]);
+    return there;
+  }
+
+  private boolean isTheDisk(VmDefinition vm, Progress progress) throws IOException {
+    Grant grant = volumes.call(v -> v.issueReadOnly(vm.volume(), "conversion of " + vm.name()));
+    try (ImageDevice disk = open(vm);
+        Access access = volumes.call(v -> v.open(grant.export(), () -> {}))) {
+      return access.device().sizeBytes() == MachineCreation.rounded(disk.sizeBytes())
+          && DeviceCopy.equal(disk, access.device(), MachineCreation.watcher(progress));
+    } finally {
+      volumes.call(
+          v -> {
+            v.revoke(grant.export());
+            return null;
+          });
+    }
+  }
+
+  private ImageDevice open(VmDefinition vm) throws IOException {
+    Path disk = store.plainDisk(vm.name());
+    ImageService.Image what = images.call(i -> i.inspect(disk, VmDefinition.PLAIN));
+    return images.call(i -> i.open(disk, what.format()));
   }
 
   private VolumeInfo copy(VmDefinition vm, Progress progress) throws IOException {
-    Path disk = store.plainDisk(vm.name());
-    ImageService.Image what = images.call(i -> i.inspect(disk, VmDefinition.PLAIN));
-    try (ImageDevice source = images.call(i -> i.open(disk, what.format()))) {
+    try (ImageDevice source = open(vm)) {
       return volumes.call(
           v ->
               v.create(
@@ -150,7 +178,7 @@ final class DiskConversion {
         Files.deleteIfExists(mark);
       }
     } catch (IOException e) {
-      LOG.warn("COT-0743 {}: something is left of the conversion: {}", vm.name(), e.getMessage());
+      LOG.warn("COT-0748 {}: something is left of the conversion: {}", vm.name(), e.getMessage());
     }
   }
 
@@ -162,7 +190,7 @@ final class DiskConversion {
       there = !vm.plain() && Files.deleteIfExists(backup(vm.name()));
     } catch (IOException e) {
       throw CoterieException.of(
-          "COT-0743",
+          "COT-0748",
           ExitCode.FAILED,
           "the backup of " + vm.name() + " could not be deleted: " + e.getMessage(),
           "rm " + backup(vm.name()),
@@ -170,7 +198,7 @@ final class DiskConversion {
     }
     if (!there) {
       throw CoterieException.of(
-          "COT-0744",
+          "COT-0749",
           ExitCode.NOT_FOUND,
           "there is no backup of a plain disk of " + vm.name(),
           "coterie vm info " + vm.name());

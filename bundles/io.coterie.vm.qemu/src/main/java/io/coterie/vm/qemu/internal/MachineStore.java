@@ -110,7 +110,19 @@ final class MachineStore {
       SafeFiles.forceDirectory(root);
       Files.deleteIfExists(files(vm.name()).serialLog()); // of an earlier machine of that name
     } catch (IOException e) {
+      discard(aside);
       throw failed("machine " + vm.name() + " cannot be stored", e);
+    } catch (RuntimeException e) {
+      discard(aside);
+      throw e;
+    }
+  }
+
+  private static void discard(Path aside) {
+    try {
+      SafeFiles.deleteTree(aside);
+    } catch (IOException e) {
+      LOG.warn("COT-0706 {} stays until the next start: {}", aside, e.getMessage());
     }
   }
 

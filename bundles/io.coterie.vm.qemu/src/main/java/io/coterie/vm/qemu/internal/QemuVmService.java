@@ -235,7 +235,7 @@ public final class QemuVmService implements VmService {
         machine == null ? null : machine.kvm() ? "kvm" : "tcg",
         machine == null || !machine.process().alive() ? 0 : machine.process().pid(),
         machine == null ? 0 : machine.ioErrors(),
-        note == null ? conversion.note(name) : note);
+        note == null ? conversion.note(vm) : note);
   }
 
   @Override
@@ -369,7 +369,7 @@ public final class QemuVmService implements VmService {
 
   static CoterieException needsVolume(String name) {
     return CoterieException.of(
-        "COT-0740",
+        "COT-0745",
         ExitCode.REFUSED,
         "the disk of " + name + " is a plain file, which does not move",
         "coterie volume convert " + name);

@@ -13,6 +13,10 @@ import java.util.concurrent.TimeUnit;
 /** An image behind a {@code qemu-nbd} of its own. One thread. */
 final class ImageProcess implements ImageDevice {
   private static final String SOCKET = "nbd";
+
+  /** Where the process cannot reach it. */
+  private static final String OUT = "out";
+
   private static final int START_MILLIS = 20_000;
   private static final int POLL_MILLIS = 10;
   private static final int END_MILLIS = 20_000;
@@ -38,12 +42,13 @@ final class ImageProcess implements ImageDevice {
     Path directory = Files.createTempDirectory("coterie-image");
     Process process = null;
     try {
-      Path out = directory.resolve("out");
+      Path out = directory.resolve(OUT);
+      Path sockets = Files.createDirectory(directory.resolve("sockets"));
       List<String> line =
           sandbox.line(
               image,
               writes,
-              directory,
+              sockets,
               (at, in) ->
                   List.of(
                       "qemu-nbd",
@@ -53,7 +58,7 @@ final class ImageProcess implements ImageDevice {
                       "--socket=" + in + "/" + SOCKET,
                       at));
       process = Sandbox.start(line, out);
-      TimedChannel channel = connect(process, directory.resolve(SOCKET), out);
+      TimedChannel channel = connect(process, sockets.resolve(SOCKET), out);
       NbdClient client = new NbdClient(channel);
       return new ImageProcess(directory, process, client, writes);
     } catch (IOException | RuntimeException e) {
@@ -168,7 +173,7 @@ final class ImageProcess implements ImageDevice {
         throw new IOException("qemu-nbd did not end in " + END_MILLIS + " ms");
       }
       if (writes && process.exitValue() != 0) {
-        throw new IOException("qemu-nbd failed: " + Sandbox.said(directory.resolve("out")));
+        throw new IOException("qemu-nbd failed: " + Sandbox.said(directory.resolve(OUT)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -143,7 +143,7 @@ final class NbdClient implements AutoCloseable {
           ByteBuffer place = bytes(type == CHUNK_HOLE ? 12 : 8);
           long at = place.getLong() - offset;
           int count = type == CHUNK_HOLE ? place.getInt() : size - 8;
-          boolean asked = count >= 0 && at >= 0 && at <= length - count;
+          boolean asked = count > 0 && at >= 0 && at <= length - count;
           require(asked && covered[0] <= length - count, "data that nobody asked for");
           if (type == CHUNK_DATA) {
             payload.clear().limit(count);
@@ -180,6 +180,7 @@ final class NbdClient implements AutoCloseable {
       return lengthBytes;
     }
     long[] found = new long[1];
+    int[] answers = new int[1];
     request(CMD_BLOCK_STATUS, offset, (int) Math.min(lengthBytes, MAX_STATUS_BYTES));
     chunks(
         (type, size) -> {
@@ -189,7 +190,8 @@ final class NbdClient implements AutoCloseable {
           ByteBuffer pairs = ByteBuffer.allocate(size);
           channel.read(pairs);
           pairs.flip();
-          require(pairs.getInt() == allocationId, "the status of something else");
+          boolean right = pairs.getInt() == allocationId && answers[0]++ == 0;
+          require(right, "the status of something else");
           found[0] = firstRun(pairs);
         });
     require(found[0] != 0, "a status of nothing");

@@ -56,7 +56,7 @@ public final class QemuImages implements ImageService {
     return words;
   }
 
-  private static Image checked(Path image, JsonNode info) {
+  private Image checked(Path image, JsonNode info) {
     String format = info.path("format").asText();
     if (info.has("backing-filename") || info.has("full-backing-filename")) {
       throw unusable(image, "it has a backing file, " + info.path("backing-filename").asText());
@@ -69,6 +69,10 @@ public final class QemuImages implements ImageService {
     }
     if (!FORMATS.contains(format)) {
       throw unusable(image, "its format is " + format);
+    }
+    boolean mayNameFiles = !format.equals("raw") && !format.equals("qcow2");
+    if (mayNameFiles && !sandbox.isWhole()) {
+      throw unusable(image, "a " + format + " may name other files, and there is no sandbox here");
     }
     long size = info.path("virtual-size").asLong();
     if (size <= 0) {

@@ -103,6 +103,7 @@ final class Sandbox {
                 "setpriv",
                 "--no-new-privs"));
     if (!isWhole()) {
+      line.addAll(List.of("--pdeathsig", "KILL"));
       line.addAll(words.at(image.toString(), String.valueOf(directory)));
       return line;
     }
@@ -154,6 +155,7 @@ final class Sandbox {
    * @param out takes what it prints
    */
   static Process start(List<String> line, Path out) throws IOException {
+    line.stream().filter(word -> word.startsWith("qemu-")).findFirst().ifPresent(Sandbox::require);
     try {
       return new ProcessBuilder(line)
           .redirectErrorStream(true)
@@ -168,6 +170,16 @@ final class Sandbox {
           "apt-get install qemu-utils bubblewrap util-linux",
           e);
     }
+  }
+
+  private static void require(String tool) {
+    for (String directory : String.valueOf(System.getenv("PATH")).split(":")) {
+      if (Files.isExecutable(Path.of(directory.isEmpty() ? "." : directory, tool))) {
+        return;
+      }
+    }
+    throw CoterieException.of(
+        "COT-0549", ExitCode.FAILED, tool + " is not installed", "apt-get install qemu-utils");
   }
 
   private static String tool(List<String> line) {

@@ -9,6 +9,7 @@ import io.coterie.ops.api.Progress;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.CheckReport.Finding;
 import io.coterie.volume.internal.FileVolumeService;
+import io.coterie.volume.internal.ProgressWatcher;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -67,13 +68,7 @@ public final class VolumeCheckCommand implements Action {
   }
 
   private String check(Progress progress, AtomicReference<CheckReport> result) {
-    CheckReport report =
-        volumes.check(
-            name,
-            (what, percent) -> {
-              progress.checkCancelled();
-              progress.report(what, percent);
-            });
+    CheckReport report = volumes.check(name, new ProgressWatcher(progress));
     result.set(report);
     if (report.damagedBlocks() > 0) {
       throw CoterieException.of(

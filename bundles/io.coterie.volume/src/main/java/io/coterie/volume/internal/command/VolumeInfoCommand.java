@@ -1,8 +1,11 @@
 package io.coterie.volume.internal.command;
 
 import io.coterie.base.table.Table;
+import io.coterie.volume.api.ScrubState;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -55,6 +58,7 @@ public final class VolumeInfoCommand implements Action {
             "rekey_every",
             "write_epoch",
             "writer",
+            "read_whole",
             "health")
         .row(
             v.name(),
@@ -77,8 +81,16 @@ public final class VolumeInfoCommand implements Action {
                 : v.keyState().everyMillis() / 86_400_000 + "d",
             v.writeEpoch(),
             v.writer(),
+            readWhole(v.scrub()),
             v.health())
         .print(System.out, output);
     return null;
+  }
+
+  private static String readWhole(ScrubState scrub) {
+    return scrub == null
+        ? "never"
+        : Instant.ofEpochMilli(scrub.atMillis()).truncatedTo(ChronoUnit.SECONDS)
+            + (scrub.damagedBlocks() == 0 ? ", good" : ", " + scrub.damagedBlocks() + " damaged");
   }
 }

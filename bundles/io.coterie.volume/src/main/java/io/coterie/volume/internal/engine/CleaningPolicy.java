@@ -6,10 +6,13 @@ package io.coterie.volume.internal.engine;
  * @param crowdedPercent how many segments there may be, of those that the data would fill
  * @param slackSegments and so many more
  * @param maxLivePercent a segment of which more is live is left as it is
+ * @param restBytes how much is written after a round that gained next to nothing before the next
+ *     one: what compresses very well leaves segments that look half empty and are not
  */
-public record CleaningPolicy(int crowdedPercent, int slackSegments, int maxLivePercent) {
+public record CleaningPolicy(
+    int crowdedPercent, int slackSegments, int maxLivePercent, long restBytes) {
   /** Keeps the log under 1.5 times the data, but for a few segments. */
   public static CleaningPolicy usual() {
-    return new CleaningPolicy(140, 8, 80);
+    return new CleaningPolicy(140, 8, 80, 128L << 20);
   }
 }

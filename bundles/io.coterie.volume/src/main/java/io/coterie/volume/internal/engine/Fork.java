@@ -2,6 +2,8 @@ package io.coterie.volume.internal.engine;
 
 import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.log.SegmentTable;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * What a clone begins with.
@@ -10,10 +12,10 @@ import io.coterie.volume.internal.log.SegmentTable;
  * @param segments those that the tree needs, and how much of each
  */
 public record Fork(SnapshotEntry snapshot, SegmentTable segments) {
-  /** The oldest epoch of which a segment is; {@link Integer#MAX_VALUE} when there is none. */
-  public int oldestEpoch() {
-    int[] oldest = {Integer.MAX_VALUE};
-    segments.forEach((id, live, epoch) -> oldest[0] = Math.min(oldest[0], epoch));
-    return oldest[0];
+  /** Those of which there are segments. */
+  public Set<Integer> epochs() {
+    Set<Integer> found = new HashSet<>();
+    segments.forEach((id, live, epoch) -> found.add(epoch));
+    return found;
   }
 }

@@ -1,5 +1,6 @@
 package io.coterie.volume.internal.engine;
 
+import io.coterie.volume.api.DamagedBlockException;
 import io.coterie.volume.internal.format.Extent;
 import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.format.SnapshotEntry;
@@ -12,9 +13,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the snapshots of an open volume. Thread-safe. */
 public final class Snapshots {
+  private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
   private static final long EXTENT_BLOCKS = 64L * Sizes.LEAF_ENTRIES;
 
   private final ReentrantLock lock;
@@ -168,8 +172,13 @@ public final class Snapshots {
       }
       boolean data = trees.hasData(snapshot, first);
       long at = first + 1;
-      while (at <= last && trees.hasData(snapshot, at) == data) {
-        at = data ? at + 1 : Math.max(at + 1, trees.endOfNothing(snapshot, at));
+      try {
+        while (at <= last && trees.hasData(snapshot, at) == data) {
+          at = data ? at + 1 : Math.max(at + 1, trees.endOfNothing(snapshot, at));
+        }
+      } catch (DamagedBlockException e) {
+        // Whoever asks about that block learns of it; the run before it is told.
+        LOG.debug("a run ends before damage", e);
       }
       long found = Math.min(Math.min(at, last + 1) * Sizes.BLOCK - offset, length);
       return data ? found : -found;

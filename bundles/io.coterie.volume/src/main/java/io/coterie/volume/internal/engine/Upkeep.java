@@ -160,7 +160,9 @@ final class Upkeep {
   synchronized boolean clean() throws IOException {
     List<Long> emptiest = victims.emptiest();
     if (!emptiest.isEmpty()) {
+      int before = victims.withData();
       empty(emptiest);
+      victims.cleaned(emptiest.size(), before - victims.withData());
     }
     return !emptiest.isEmpty();
   }

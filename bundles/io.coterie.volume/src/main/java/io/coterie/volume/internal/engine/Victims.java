@@ -20,6 +20,9 @@ final class Victims {
 
   private static final int MAX_VICTIMS = 64;
 
+  /** A round is worth it if of so many segments one is gained. */
+  private static final int LEAST_GAIN = 16;
+
   private static final long DATA_GRANULES =
       (long) (Sizes.SEGMENT_BLOCKS - 1) * Sizes.BLOCK_GRANULES;
 
@@ -32,6 +35,9 @@ final class Victims {
 
   /** Damaged ones. Guarded by the lock. */
   private final Set<Long> leftAlone = new HashSet<>();
+
+  /** Guarded by the lock. */
+  private long restUntilBytes;
 
   Victims(
       ReentrantLock lock,
@@ -58,6 +64,35 @@ final class Victims {
     }
   }
 
+  /**
+   * A round was done.
+   *
+   * @param emptied how many segments were emptied
+   * @param gained how many fewer there are now
+   */
+  void cleaned(int emptied, int gained) {
+    lock.lock();
+    try {
+      if (gained * LEAST_GAIN < emptied) {
+        restUntilBytes = log.loggedBytes() + policy.restBytes();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many segments have something live. */
+  int withData() {
+    lock.lock();
+    try {
+      int[] count = new int[1];
+      segments.forEach((id, live, epoch) -> count[0] += live > 0 ? 1 : 0);
+      return count[0];
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The emptiest segments, when all take too much more than what is live; or none. */
   List<Long> emptiest() throws IOException {
     List<Long> worthIt = new ArrayList<>();
@@ -75,7 +110,8 @@ final class Victims {
             }
           });
       long tooMany = withData[0] - full * policy.crowdedPercent() / 100 - policy.slackSegments();
-      if (tooMany <= 0 || !state.takesWrites()) {
+      boolean rests = log.loggedBytes() < restUntilBytes;
+      if (tooMany <= 0 || rests || !state.takesWrites()) {
         return List.of();
       }
       worthIt.sort(Comparator.comparingInt(segments::live));

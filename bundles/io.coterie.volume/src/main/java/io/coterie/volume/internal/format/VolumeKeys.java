@@ -6,10 +6,12 @@ import io.coterie.base.codec.Hkdf;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.seam.Entropy;
 import io.coterie.crypto.api.DestroyableKey;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
@@ -57,12 +59,22 @@ public final class VolumeKeys implements AutoCloseable {
   }
 
   /**
-   * The keys of a clone: those of an epoch and all later ones, under which its first segments are,
-   * and one of a new epoch that this volume has not.
+   * The keys of a clone: those of some epochs, under which its first segments are, and one of a new
+   * epoch that no other volume has.
+   *
+   * @throws IOException when one of the epochs is not known, or there are too many
    */
-  public VolumeKeys forked(byte[] cloneId, int oldest, Entropy entropy, long nowMillis) {
+  public VolumeKeys forked(byte[] cloneId, Set<Integer> needed, Entropy entropy, long nowMillis)
+      throws IOException {
+    if (!epochs.keySet().containsAll(needed)) {
+      throw new IOException("the keys of the volume changed meanwhile; try again");
+    }
+    if (needed.size() >= MAX_EPOCHS) {
+      throw new IOException(
+          "it has " + needed.size() + " keys: let coterie volume rekey end first");
+    }
     VolumeKeys clone = new VolumeKeys(cloneId, cipher);
-    clone.addAll(epochs.tailMap(oldest).values());
+    clone.addAll(epochs.values().stream().filter(e -> needed.contains(e.number())).toList());
     byte[] key = entropy.bytes(KEY_BYTES);
     clone.add(currentEpoch() + 1, entropy.bytes(Sizes.VOLUME_ID), nowMillis, key);
     Arrays.fill(key, (byte) 0);

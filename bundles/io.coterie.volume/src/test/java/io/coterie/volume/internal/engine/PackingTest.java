@@ -39,7 +39,7 @@ class PackingTest {
     Scratch files = new Scratch(Files.createDirectories(scratch.resolve("v")), SIZE);
     files.codec = new ZstdCodec();
     files.threads = new NoThreads();
-    files.policy = new CleaningPolicy(0, 0, 101);
+    files.policy = new CleaningPolicy(0, 0, 101, 0);
     return files;
   }
 
@@ -131,6 +131,34 @@ class PackingTest {
       device.write(4 << 20, noise, 0, noise.length);
       device.flush();
       assertEquals(before + noise.length, volume.liveBytes(), "blocks as they are");
+    }
+  }
+
+  @Test
+  void theCleanerRestsWhenSegmentsOnlyLookHalfEmpty() throws Exception {
+    long large = 768L << 20;
+    Scratch files = new Scratch(Files.createDirectories(scratch.resolve("large")), large);
+    files.codec = new ZstdCodec();
+    files.threads = new NoThreads();
+    files.policy = new CleaningPolicy(100, 0, 95, 64L << 20);
+    try (LogVolume volume = files.create()) {
+      GuardedDevice device = Blocks.writer(volume);
+      byte[] block = new byte[BLOCK];
+      for (int i = 0; i < large / BLOCK; i++) {
+        // In the log these take a few bytes each, and their descriptors as much again.
+        Arrays.fill(block, (byte) (1 + i % 100));
+        device.write((long) i * BLOCK, block, 0, BLOCK);
+        if (i % 2000 == 1999) {
+          device.submit();
+        }
+      }
+      device.flush();
+      int rounds = 0;
+      while (volume.upkeep().clean() && rounds < 30) {
+        rounds++;
+      }
+      assertTrue(rounds < 30, "it goes on for ever");
+      assertEquals(List.of(), volume.upkeep().audit());
     }
   }
 

@@ -44,7 +44,7 @@ final class VolumeLife {
   private static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   /** Cleans whatever can be cleaned. */
-  private static final CleaningPolicy EAGER = new CleaningPolicy(0, 0, 101);
+  private static final CleaningPolicy EAGER = new CleaningPolicy(0, 0, 101, 0);
 
   /** Where a block lies in the volume, in bytes. */
   static long offsetOf(int block) {
@@ -238,7 +238,7 @@ final class VolumeLife {
     Fork fork = volume.fork(found.get().name(), clone, (what, percent) -> {});
     byte[] id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     VolumeHeader header = TestKeys.header(id, fork.snapshot().sizeBytes());
-    VolumeKeys keys = TestKeys.of(ID, 1).forked(id, fork.oldestEpoch(), new SystemEntropy(), 0);
+    VolumeKeys keys = TestKeys.of(ID, 1).forked(id, fork.epochs(), new SystemEntropy(), 0);
     byte[] blocks = found.get().blocks().clone();
     try (LogVolume made =
         LogVolume.openFork(clone, header, keys.copy(), AEAD, packing(packed), context(), fork)) {
