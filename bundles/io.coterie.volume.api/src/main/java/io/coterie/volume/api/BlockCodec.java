@@ -1,6 +1,7 @@
 package io.coterie.volume.api;
 
 import io.coterie.base.codec.MalformedInputException;
+import java.util.Arrays;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Compresses without loss. Implemented by plugins; stateless and thread-safe. */
@@ -22,6 +23,27 @@ public interface BlockCodec {
 
   /** What one thread compresses and expands with; it keeps its working memory. */
   Context newContext();
+
+  /**
+   * Compresses and expands a block. A codec runs it before it serves.
+   *
+   * @throws IllegalStateException when something else came back
+   */
+  default void selfTest() throws MalformedInputException {
+    byte[] source = new byte[BlockDevice.BLOCK_BYTES];
+    for (int i = 0; i < source.length; i++) {
+      source[i] = (byte) (i / 16);
+    }
+    byte[] packed = new byte[source.length];
+    byte[] expanded = new byte[source.length];
+    try (Context context = newContext()) {
+      int length = context.compress(source, 0, source.length, packed, 0);
+      context.expand(packed, 0, length, expanded, 0, expanded.length);
+    }
+    if (!Arrays.equals(source, expanded)) {
+      throw new IllegalStateException(algorithm() + " failed its self-test");
+    }
+  }
 
   /** Not thread-safe. */
   interface Context extends AutoCloseable {

@@ -4,7 +4,6 @@ import io.coterie.base.codec.MalformedInputException;
 import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
-import io.coterie.base.file.SafeFiles;
 import io.coterie.base.name.Names;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.Entropy;
@@ -28,18 +27,12 @@ import io.coterie.volume.api.VolumeService;
 import io.coterie.volume.api.Watcher;
 import io.coterie.volume.internal.engine.CleaningPolicy;
 import io.coterie.volume.internal.engine.EngineContext;
-import io.coterie.volume.internal.engine.LogVolume;
 import io.coterie.volume.internal.engine.VolumeCheck;
-import io.coterie.volume.internal.files.DiskDirectory;
-import io.coterie.volume.internal.format.SnapshotEntry;
-import io.coterie.volume.internal.format.VolumeHeader;
-import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,17 +51,12 @@ import org.slf4j.LoggerFactory;
 public final class FileVolumeService implements VolumeService {
   private static final Logger LOG = LoggerFactory.getLogger(FileVolumeService.class);
 
-  /** How far each volume was, by its id. */
-  private static final String SEEN = ".seen";
-
-  private final Map<String, Aead> ciphers;
   private final HeaderFiles headers;
   private final Path directory;
   private final Entropy entropy;
   private final EngineContext context;
-  private final FaultPoints faults;
   private final Map<String, OpenVolume> open = new TreeMap<>();
-  private final VolumePackings packings;
+  private final VolumeLoading loading;
   private final Ownership ownership;
   private final VolumeMaking making;
   private boolean closed;
@@ -101,17 +89,17 @@ public final class FileVolumeService implements VolumeService {
       Clock clock,
       FaultPoints faults)
       throws IOException {
-    this.ciphers = new TreeMap<>();
+    Map<String, Aead> ciphers = new TreeMap<>();
     aeads.forEach(aead -> ciphers.put(aead.algorithm(), aead));
     this.headers = new HeaderFiles(new RecipientBoxes(identity), ciphers);
     this.directory = home.directory("volumes");
-    SafeFiles.createPrivateDirectories(directory.resolve(SEEN));
     this.entropy = entropy;
     this.context =
         new EngineContext(
             entropy, threads, clock, MapBudget.ofThisProcess(), CleaningPolicy.usual());
-    this.faults = faults;
-    this.packings = new VolumePackings(algorithms, clock);
+    VolumePackings packings = new VolumePackings(algorithms, clock);
+    this.loading =
+        new VolumeLoading(directory, headers, ciphers, packings, entropy, context, faults);
     this.making = new VolumeMaking(directory, headers, ciphers, packings, entropy, clock, context);
     this.ownership = new Ownership(directory);
   }
@@ -209,7 +197,7 @@ public final class FileVolumeService implements VolumeService {
     if (found == null) {
       own();
       Path path = existing(name);
-      found = load(name, path);
+      found = loading.load(name, path);
       open.put(name, found);
     }
     return found;
@@ -225,65 +213,6 @@ public final class FileVolumeService implements VolumeService {
           "coterie volume list");
     }
     return path;
-  }
-
-  private OpenVolume load(String name, Path path) {
-    try {
-      HeaderFiles.Opened opened =
-          headers
-              .read(path)
-              .orElseThrow(
-                  () ->
-                      CoterieException.of(
-                          "COT-0517",
-                          ExitCode.REFUSED,
-                          "volume " + name + " has no key for this device",
-                          "coterie identity show"));
-      try {
-        return load(name, path, opened);
-      } catch (IOException | RuntimeException e) {
-        opened.keys().close();
-        throw e;
-      }
-    } catch (MalformedInputException e) {
-      throw unusable(name, "is damaged: " + e.getMessage(), "put back a copy of " + path, e);
-    } catch (IOException e) {
-      throw unusable(name, "cannot be opened: " + e.getMessage(), "df -h " + path, e);
-    }
-  }
-
-  private OpenVolume load(String name, Path path, HeaderFiles.Opened opened) throws IOException {
-    VolumeHeader header = opened.header();
-    VolumeKeys keys = opened.keys();
-    GrantTable grants =
-        GrantTable.decode(
-            name,
-            SafeFiles.readBounded(path.resolve(GrantTable.FILE), GrantTable.MAX_FILE_BYTES),
-            keys);
-    LogVolume volume =
-        LogVolume.open(
-            new DiskDirectory(path),
-            header,
-            keys,
-            ciphers.get(header.cipher()),
-            packings.of(header.compression()),
-            witness(header),
-            context,
-            false);
-    List<String> findings = new ArrayList<>(opened.findings());
-    findings.addAll(volume.findings());
-    findings.forEach(f -> LOG.error("COT-0504 volume {}: {}", name, f));
-    removeMoments(name, volume);
-    OpenVolume result =
-        new OpenVolume(name, path, headers, header, keys, volume, grants, entropy, faults);
-    result.forgetActs();
-    result.goOnReencrypting();
-    return result;
-  }
-
-  private FileWitness witness(VolumeHeader header) {
-    return new FileWitness(
-        directory.resolve(SEEN).resolve(HexFormat.of().formatHex(header.volumeId())));
   }
 
   /**
@@ -302,9 +231,10 @@ public final class FileVolumeService implements VolumeService {
       }
       v.close();
       open.remove(name);
-      witness(v.header()).forget();
+      loading.witness(v.header()).forget();
     } catch (IOException e) {
-      throw unusable(name, "cannot be closed: " + e.getMessage(), "coterie status", e);
+      throw VolumeLoading.unusable(
+          name, "cannot be closed: " + e.getMessage(), "coterie status", e);
     }
   }
 
@@ -328,9 +258,11 @@ public final class FileVolumeService implements VolumeService {
       }
       return true;
     } catch (MalformedInputException e) {
-      throw unusable(name, "is damaged: " + e.getMessage(), "put back a copy of it", e);
+      throw VolumeLoading.unusable(
+          name, "is damaged: " + e.getMessage(), "put back a copy of it", e);
     } catch (IOException e) {
-      throw unusable(name, "cannot be opened: " + e.getMessage(), "coterie status", e);
+      throw VolumeLoading.unusable(
+          name, "cannot be opened: " + e.getMessage(), "coterie status", e);
     }
   }
 
@@ -351,23 +283,6 @@ public final class FileVolumeService implements VolumeService {
           "this device can open volume " + name + " already",
           "coterie volume info " + name);
     }
-  }
-
-  /** Snapshots that were for one act, which a killed device never ended. */
-  private static void removeMoments(String name, LogVolume volume) {
-    for (SnapshotEntry entry : volume.snapshots().list()) {
-      if (entry.name().startsWith(VolumeSnapshots.HIDDEN)) {
-        try {
-          volume.deleteSnapshot(entry.name());
-        } catch (IOException e) {
-          LOG.warn("COT-0530 volume {}: a left over snapshot stays: {}", name, e.getMessage());
-        }
-      }
-    }
-  }
-
-  private static CoterieException unusable(String name, String why, String next, IOException e) {
-    return CoterieException.of("COT-0504", ExitCode.FAILED, "volume " + name + " " + why, next, e);
   }
 
   @Override
@@ -449,7 +364,7 @@ public final class FileVolumeService implements VolumeService {
       if (v != null) {
         v.close();
         open.remove(name);
-        witness(v.header()).forget();
+        loading.witness(v.header()).forget();
       }
       making.remove(name);
     } catch (IOException e) {

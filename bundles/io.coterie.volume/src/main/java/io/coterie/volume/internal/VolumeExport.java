@@ -17,13 +17,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Copies what a volume holds into a file, which gets its name when it is complete. */
 public final class VolumeExport {
-  private static final Logger LOG = LoggerFactory.getLogger(VolumeExport.class);
-
   /** As it is, sparse where there are holes. */
   public static final String RAW = "raw";
 
@@ -51,7 +47,7 @@ public final class VolumeExport {
       Copy copy = new Copy(file, format, new ProgressWatcher(progress));
       long copied =
           snapshot == null
-              ? copyMoment(name, access.device(), copy)
+              ? snapshots.atOneMoment(name, access.device(), now -> write(now, copy))
               : write(snapshots.open(name, snapshot), copy);
       file.complete();
       return "wrote " + target + ", " + Sizes.format(copied) + " of data";
@@ -69,20 +65,6 @@ public final class VolumeExport {
 
   /** What is to be made. */
   private record Copy(NewFile file, String format, Watcher watcher) {}
-
-  /** A volume that takes no snapshot any more is copied as it is: perhaps to save what is left. */
-  private long copyMoment(String name, BlockDevice live, Copy copy) throws IOException {
-    VolumeSnapshots.Moment moment;
-    try {
-      moment = snapshots.moment(name);
-    } catch (IOException e) {
-      LOG.warn("COT-0533 {} is exported as it goes, not at one moment: {}", name, e.getMessage());
-      return write(live, copy);
-    }
-    try (moment) {
-      return write(moment.device(), copy);
-    }
-  }
 
   private long write(BlockDevice device, Copy copy) throws IOException {
     return copy.format().equals(RAW) ? writeSparse(device, copy) : writeImage(device, copy);

@@ -53,8 +53,6 @@ public final class VolumeHealth implements HealthCheck {
             HealthFinding.critical(
                 v.name() + ": " + v.health(), "coterie volume check " + v.name()));
       }
-    }
-    for (VolumeInfo v : all) {
       if (v.scrub() != null && v.scrub().damagedBlocks() > 0) {
         findings.add(
             HealthFinding.critical(

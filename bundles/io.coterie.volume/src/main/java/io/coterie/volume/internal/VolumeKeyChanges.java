@@ -4,7 +4,6 @@ import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemClock;
-import io.coterie.base.seam.SystemThreads;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeKeyService;
 import io.coterie.volume.internal.format.VolumeHeader.Rekeying;
@@ -22,17 +21,21 @@ import org.slf4j.LoggerFactory;
 public final class VolumeKeyChanges implements VolumeKeyService {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeKeyChanges.class);
   private static final long FIRST_LOOK_MILLIS = TimeUnit.MINUTES.toMillis(1);
-  private static final long LOOK_MILLIS = TimeUnit.HOURS.toMillis(1);
   private static final long SHORTEST_MILLIS = TimeUnit.DAYS.toMillis(1);
 
   private final FileVolumeService volumes;
   private final Clock clock;
-  private Thread thread;
+  private HourlyLook look;
 
   @Activate
   public VolumeKeyChanges(@Reference FileVolumeService volumes) {
     this(volumes, new SystemClock());
-    thread = new SystemThreads().start("volume-key-changes", this::run);
+    look =
+        new HourlyLook(
+            "volume-key-changes",
+            FIRST_LOOK_MILLIS,
+            this::rekeyWhatIsDue,
+            "COT-0535 keys of volumes were not looked at");
   }
 
   VolumeKeyChanges(FileVolumeService volumes, Clock clock) {
@@ -42,27 +45,7 @@ public final class VolumeKeyChanges implements VolumeKeyService {
 
   @Deactivate
   void stop() {
-    thread.interrupt();
-  }
-
-  private void run() {
-    try {
-      Thread.sleep(FIRST_LOOK_MILLIS);
-      while (true) {
-        look();
-        Thread.sleep(LOOK_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void look() {
-    try {
-      rekeyWhatIsDue();
-    } catch (RuntimeException e) {
-      LOG.error("COT-0535 keys of volumes were not looked at; tried again in an hour", e);
-    }
+    look.stop();
   }
 
   /** Gives a new key to each volume whose key has the age that was set for it. */

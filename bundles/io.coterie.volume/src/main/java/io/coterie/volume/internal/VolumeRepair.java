@@ -5,14 +5,9 @@ import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
 import io.coterie.volume.api.Grant;
 import io.coterie.volume.api.VolumeInfo;
-import java.io.IOException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Saves what can be read of a damaged volume into a new one; the damaged one stays as it is. */
 public final class VolumeRepair {
-  private static final Logger LOG = LoggerFactory.getLogger(VolumeRepair.class);
-
   private final FileVolumeService volumes;
   private final VolumeSnapshots snapshots;
 
@@ -25,23 +20,10 @@ public final class VolumeRepair {
   public String run(String volume, String target, Progress progress) {
     Grant grant = volumes.issueReadOnly(volume, OpenVolume.ACT + "repair");
     try (Access access = volumes.open(grant.export(), () -> {})) {
-      return saveMoment(volume, access.device(), target, progress);
+      return snapshots.atOneMoment(
+          volume, access.device(), now -> save(volume, now, target, progress));
     } finally {
       volumes.revoke(grant.export());
-    }
-  }
-
-  /** One that takes no snapshot any more is copied as it is. */
-  private String saveMoment(String volume, BlockDevice live, String target, Progress progress) {
-    VolumeSnapshots.Moment moment;
-    try {
-      moment = snapshots.moment(volume);
-    } catch (IOException e) {
-      LOG.warn("COT-0533 {} is saved as it goes, not at one moment: {}", volume, e.getMessage());
-      return save(volume, live, target, progress);
-    }
-    try (moment) {
-      return save(volume, moment.device(), target, progress);
     }
   }
 

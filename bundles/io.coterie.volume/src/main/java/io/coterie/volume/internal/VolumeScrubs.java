@@ -3,7 +3,6 @@ package io.coterie.volume.internal;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.seam.Clock;
 import io.coterie.base.seam.SystemClock;
-import io.coterie.base.seam.SystemThreads;
 import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.Watcher;
@@ -23,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class VolumeScrubs {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeScrubs.class);
   private static final long FIRST_LOOK_MILLIS = TimeUnit.MINUTES.toMillis(10);
-  private static final long LOOK_MILLIS = TimeUnit.HOURS.toMillis(1);
 
   /** The age at which what was found counts for nothing any more. */
   static final long EVERY_MILLIS = TimeUnit.DAYS.toMillis(30);
@@ -35,12 +33,17 @@ public final class VolumeScrubs {
 
   private final FileVolumeService volumes;
   private final Clock clock;
-  private Thread thread;
+  private HourlyLook look;
 
   @Activate
   public VolumeScrubs(@Reference FileVolumeService volumes) {
     this(volumes, new SystemClock());
-    thread = new SystemThreads().start("volume-scrubs", this::run);
+    look =
+        new HourlyLook(
+            "volume-scrubs",
+            FIRST_LOOK_MILLIS,
+            this::scrubWhatIsDue,
+            "COT-0555 volumes were not read");
   }
 
   VolumeScrubs(FileVolumeService volumes, Clock clock) {
@@ -50,30 +53,7 @@ public final class VolumeScrubs {
 
   @Deactivate
   void stop() {
-    thread.interrupt();
-  }
-
-  private void run() {
-    try {
-      Thread.sleep(FIRST_LOOK_MILLIS);
-      while (true) {
-        look();
-        Thread.sleep(LOOK_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void look() throws InterruptedException {
-    try {
-      scrubWhatIsDue();
-    } catch (RuntimeException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new InterruptedException();
-      }
-      LOG.error("COT-0555 volumes were not read; tried again in an hour", e);
-    }
+    look.stop();
   }
 
   /** Reads the volumes that nobody has read for long, one after the other. */

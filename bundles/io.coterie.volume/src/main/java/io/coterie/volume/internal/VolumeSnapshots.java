@@ -159,6 +159,30 @@ public final class VolumeSnapshots implements SnapshotService {
     };
   }
 
+  /** What is done with the content of a volume. */
+  interface Use<T, E extends Exception> {
+    T of(BlockDevice content) throws E;
+  }
+
+  /**
+   * Uses a volume as it is now. One that takes no snapshot any more is used as it goes: perhaps to
+   * save what is left.
+   *
+   * @param live the volume itself
+   */
+  <T, E extends Exception> T atOneMoment(String volume, BlockDevice live, Use<T, E> use) throws E {
+    Moment moment;
+    try {
+      moment = moment(volume);
+    } catch (IOException e) {
+      LOG.warn("COT-0533 {} is read as it goes, not at one moment: {}", volume, e.getMessage());
+      return use.of(live);
+    }
+    try (moment) {
+      return use.of(moment.device());
+    }
+  }
+
   @Override
   public BlockDevice open(String volume, String name) {
     LogVolume log = volumes.volume(volume).volume();

@@ -156,6 +156,26 @@ class FileVolumeServiceTest {
     assertTrue(e.what().contains("version 1 is unknown"), e.what());
   }
 
+  @Test
+  void aVolumeWhoseOpeningFailsAtItsEndLeavesNoEngineBehind() throws Exception {
+    volumes.create("web", SIZE, null);
+    write("web", 1);
+    volumes.issueReadOnly("web", OpenVolume.ACT + "an act that a kill ended");
+    end();
+    Path inTheWay = Files.createDirectories(directory("web").resolve("grants.new/x"));
+    begin();
+    assertEquals(
+        "COT-0505", assertThrows(CoterieException.class, () -> volumes.info("web")).code());
+    Files.delete(inTheWay);
+    assertEquals("good", volumes.info("web").health());
+    long keepers =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(t -> t.getName().equals("coterie-volume-keeper"))
+            .count();
+    assertEquals(1, keepers, "two engines on one log would destroy it");
+    assertEquals(1, read("web"));
+  }
+
   /** One that has 1 in it again, as before 2 was written. */
   private void putAnOlderCopyBack(String name) throws Exception {
     volumes.create(name, SIZE, null);

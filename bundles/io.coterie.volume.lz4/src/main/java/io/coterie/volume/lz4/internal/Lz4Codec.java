@@ -2,7 +2,6 @@ package io.coterie.volume.lz4.internal;
 
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.volume.api.BlockCodec;
-import java.util.Arrays;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
@@ -16,7 +15,6 @@ import org.slf4j.LoggerFactory;
 @Component(property = BlockCodec.ALGORITHM + "=" + BlockCodec.LZ4)
 public final class Lz4Codec implements BlockCodec {
   private static final Logger LOG = LoggerFactory.getLogger(Lz4Codec.class);
-  private static final int TEST_BYTES = 4096;
 
   private final LZ4Factory factory = fastest();
 
@@ -32,19 +30,7 @@ public final class Lz4Codec implements BlockCodec {
 
   @Activate
   void activate() throws MalformedInputException {
-    byte[] source = new byte[TEST_BYTES];
-    for (int i = 0; i < source.length; i++) {
-      source[i] = (byte) (i / 16);
-    }
-    byte[] packed = new byte[TEST_BYTES];
-    byte[] expanded = new byte[TEST_BYTES];
-    try (Context context = newContext()) {
-      int length = context.compress(source, 0, source.length, packed, 0);
-      context.expand(packed, 0, length, expanded, 0, expanded.length);
-    }
-    if (!Arrays.equals(source, expanded)) {
-      throw new IllegalStateException(LZ4 + " failed its self-test");
-    }
+    selfTest();
   }
 
   @Override

@@ -7,7 +7,6 @@ import com.github.luben.zstd.ZstdException;
 import com.github.luben.zstd.util.ZstdVersion;
 import io.coterie.base.codec.MalformedInputException;
 import io.coterie.volume.api.BlockCodec;
-import java.util.Arrays;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -15,23 +14,10 @@ import org.osgi.service.component.annotations.Component;
 @Component(property = BlockCodec.ALGORITHM + "=" + BlockCodec.ZSTD)
 public final class ZstdCodec implements BlockCodec {
   private static final int LEVEL = 3;
-  private static final int TEST_BYTES = 4096;
 
   @Activate
   void activate() throws MalformedInputException {
-    byte[] source = new byte[TEST_BYTES];
-    for (int i = 0; i < source.length; i++) {
-      source[i] = (byte) (i / 16);
-    }
-    byte[] packed = new byte[TEST_BYTES];
-    byte[] expanded = new byte[TEST_BYTES];
-    try (Context context = newContext()) {
-      int length = context.compress(source, 0, source.length, packed, 0);
-      context.expand(packed, 0, length, expanded, 0, expanded.length);
-    }
-    if (!Arrays.equals(source, expanded)) {
-      throw new IllegalStateException(ZSTD + " failed its self-test");
-    }
+    selfTest();
   }
 
   @Override

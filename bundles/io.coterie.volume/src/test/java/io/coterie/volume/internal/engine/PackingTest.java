@@ -140,7 +140,7 @@ class PackingTest {
     Scratch files = new Scratch(Files.createDirectories(scratch.resolve("large")), large);
     files.codec = new ZstdCodec();
     files.threads = new NoThreads();
-    files.policy = new CleaningPolicy(100, 0, 95, 64L << 20);
+    files.policy = new CleaningPolicy(50, 0, 95, 64L << 20);
     try (LogVolume volume = files.create()) {
       GuardedDevice device = Blocks.writer(volume);
       byte[] block = new byte[BLOCK];
