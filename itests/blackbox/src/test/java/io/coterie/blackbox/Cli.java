@@ -9,6 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -157,8 +159,17 @@ final class Cli implements AutoCloseable {
     List<String> line = new ArrayList<>(List.of(words));
     line.addAll(List.of("-o", "csv"));
     String[] rows = on(device, line.toArray(String[]::new)).ok().out().split("\n");
-    List<String> header = List.of(rows[0].split(","));
-    return rows[1].split(",", -1)[header.indexOf(column)];
+    return csv(rows[1]).get(csv(rows[0]).indexOf(column));
+  }
+
+  /** The cells of a row as RFC 4180 has them; a cell with a comma stands in quotes. */
+  private static List<String> csv(String row) {
+    List<String> cells = new ArrayList<>();
+    Matcher cell = Pattern.compile("(?:^|,)(?:\"((?:[^\"]|\"\")*)\"|([^,]*))").matcher(row);
+    while (cell.find()) {
+      cells.add(cell.group(1) == null ? cell.group(2) : cell.group(1).replace("\"\"", "\""));
+    }
+    return cells;
   }
 
   /**

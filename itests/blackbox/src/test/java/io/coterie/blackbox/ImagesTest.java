@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -57,10 +58,7 @@ class ImagesTest {
   }
 
   private static String field(String name, String volume) throws Exception {
-    List<String> lines =
-        cli.on("a", "volume", "info", volume, "-o", "csv").ok().out().lines().toList();
-    int at = List.of(lines.get(0).split(",")).indexOf(name);
-    return lines.get(1).split(",")[at];
+    return cli.cell("a", name, "volume", "info", volume);
   }
 
   @Test
@@ -154,6 +152,15 @@ class ImagesTest {
     cli.on("a", "volume", "check", "copy").ok();
   }
 
+  private static boolean died(ProcessHandle victim) throws Exception {
+    try {
+      victim.onExit().get(30, TimeUnit.SECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    }
+  }
+
   @Test
   @Tag("S1-6.3")
   @Tag("S1-6.5")
@@ -175,8 +182,8 @@ class ImagesTest {
               "a")
           .ok();
       ProcessHandle victim = ProcessHandle.of(cli.pid("a")).orElseThrow();
-      cli.on("a", "volume", "convert", "old"); // the command may end with its device
-      victim.onExit().get(30, TimeUnit.SECONDS);
+      Cli.Result converted = cli.on("a", "volume", "convert", "old"); // may end with its device
+      assertTrue(died(victim), () -> point + " was not reached: " + converted);
       cli.run("device", "start", "a").ok();
     }
     assertTrue(cli.on("a", "vm", "info", "old").ok().out().contains("ENABLED (PQC)"));

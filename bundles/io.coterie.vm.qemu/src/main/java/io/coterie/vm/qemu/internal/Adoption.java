@@ -3,6 +3,7 @@ package io.coterie.vm.qemu.internal;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.base.file.SafeFiles;
+import io.coterie.base.seam.Clock;
 import io.coterie.vm.qemu.internal.MigrationJournal.Role;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,12 +20,14 @@ import org.slf4j.LoggerFactory;
 final class Adoption {
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
   private static final long PAUSE_MILLIS = 2_000;
+  private static final long PATIENCE_MILLIS = 10_000;
 
   private final MachineStore store;
   private final Hypervisor hypervisor;
   private final Map<String, Machine> running;
   private final MigrationSource source;
   private final MigrationTarget target;
+  private final Clock clock;
   private final Map<String, String> notes = new ConcurrentHashMap<>();
   private final Set<String> pending = ConcurrentHashMap.newKeySet();
   private boolean stopped;
@@ -34,12 +37,14 @@ final class Adoption {
       Hypervisor hypervisor,
       Map<String, Machine> running,
       MigrationSource source,
-      MigrationTarget target) {
+      MigrationTarget target,
+      Clock clock) {
     this.store = store;
     this.hypervisor = hypervisor;
     this.running = running;
     this.source = source;
     this.target = target;
+    this.clock = clock;
     // Taken before any peer can send a machine: what arrives later is nobody's leftover.
     store.names().forEach(pending::add);
   }
@@ -54,9 +59,12 @@ final class Adoption {
     return pending.contains(name);
   }
 
-  /** Refuses an act on a machine of which it is not known yet how it stands. */
-  void checkSettled(String name) {
-    if (settling(name)) {
+  /**
+   * Refuses an act on a machine of which it is not known how it stands. A device that has just
+   * started knows it in a moment, which is waited for; what hangs on another device is not.
+   */
+  void awaitSettled(String name) {
+    if (!settled(name)) {
       throw CoterieException.of(
           "COT-0740",
           ExitCode.REFUSED,
@@ -65,14 +73,33 @@ final class Adoption {
     }
   }
 
+  private synchronized boolean settled(String name) {
+    long deadline = clock.monotonicMillis() + PATIENCE_MILLIS;
+    long left = PATIENCE_MILLIS;
+    try {
+      while (settling(name) && !stopped && !notes.containsKey(name) && left > 0) {
+        wait(left);
+        left = deadline - clock.monotonicMillis();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !settling(name);
+  }
+
   synchronized void wake() {
     notifyAll();
   }
 
   /** A migration's end is not known: ask until it is. */
   synchronized void keepAsking(String name) {
-    notes.put(name, "a migration broke after the switch; the other device is being asked");
+    askedAbout(name);
     pending.add(name);
+    notifyAll();
+  }
+
+  private synchronized void askedAbout(String name) {
+    notes.put(name, "a migration broke after the switch; the other device is being asked");
     notifyAll();
   }
 
@@ -98,14 +125,19 @@ final class Adoption {
       for (String name : Set.copyOf(pending)) {
         try {
           if (!store.exists(name) || settle(name)) {
-            pending.remove(name);
-            notes.remove(name);
+            done(name);
           }
         } catch (IOException | RuntimeException e) {
           LOG.warn("COT-0737 machine {} is not settled yet: {}", name, e.getMessage());
         }
       }
     } while (pause());
+  }
+
+  private synchronized void done(String name) {
+    pending.remove(name);
+    notes.remove(name);
+    notifyAll(); // those who wait to act on it
   }
 
   /** True when nothing is left to find out about the machine. */
@@ -168,7 +200,7 @@ final class Adoption {
         return true;
       }
       default -> {
-        notes.put(vm.name(), "a migration broke after the switch; the other device is being asked");
+        askedAbout(vm.name());
         return false;
       }
     }

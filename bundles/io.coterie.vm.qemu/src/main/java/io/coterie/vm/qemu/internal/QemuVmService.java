@@ -112,7 +112,7 @@ public final class QemuVmService implements VmService {
     this.conversion = new DiskConversion(volumes, images, store, faults);
     this.source = new MigrationSource(mesh, grants, store, bootFiles, threads, clock, faults);
     this.target = new MigrationTarget(hypervisor, store, bootFiles, running, threads, faults);
-    this.adoption = new Adoption(store, hypervisor, running, source, target);
+    this.adoption = new Adoption(store, hypervisor, running, source, target, clock);
     threads.start("vm-adopt", adoption::run);
   }
 
@@ -241,7 +241,7 @@ public final class QemuVmService implements VmService {
   @Override
   public VmInfo start(String name) {
     try (MachineLocks.Claim claim = locks.claim(name, "started")) {
-      adoption.checkSettled(name);
+      adoption.awaitSettled(name);
       VmDefinition vm = store.read(name);
       Machine old = running.get(name);
       if (old != null && old.process().alive() && old.state() != VmState.STOPPED) {
@@ -290,7 +290,7 @@ public final class QemuVmService implements VmService {
   @Override
   public VmInfo stop(String name, long graceMillis) {
     try (MachineLocks.Claim claim = locks.claim(name, "stopped")) {
-      adoption.checkSettled(name);
+      adoption.awaitSettled(name);
       store.read(name);
       Machine machine = running.get(name);
       if (machine == null) {
@@ -327,7 +327,7 @@ public final class QemuVmService implements VmService {
   @Override
   public void delete(String name) {
     try (MachineLocks.Claim claim = locks.claim(name, "deleted")) {
-      adoption.checkSettled(name);
+      adoption.awaitSettled(name);
       VmDefinition vm = store.read(name);
       Machine machine = running.get(name);
       if (machine != null && machine.process().alive()) {
@@ -349,7 +349,7 @@ public final class QemuVmService implements VmService {
   @Override
   public String convert(String name, Progress progress) {
     try (MachineLocks.Claim claim = locks.claim(name, "converted")) {
-      adoption.checkSettled(name);
+      adoption.awaitSettled(name);
       VmDefinition vm = store.read(name);
       Machine machine = running.get(name);
       if (machine != null && machine.process().alive()) {
@@ -378,7 +378,7 @@ public final class QemuVmService implements VmService {
   @Override
   public MigrationReport migrate(String name, DeviceId to, Progress progress) {
     try (MachineLocks.Claim claim = locks.claim(name, "migrated")) {
-      adoption.checkSettled(name);
+      adoption.awaitSettled(name);
       VmDefinition vm = store.read(name);
       Machine machine = running.get(name);
       if (machine == null || machine.state() != VmState.RUNNING) {

@@ -55,10 +55,12 @@ public final class VolumeInfoCommand implements Action {
             "key_wrap",
             "key_epoch",
             "under_newest_key",
+            "rekey",
             "rekey_every",
             "write_epoch",
             "writer",
             "read_whole",
+            "damaged_blocks",
             "health")
         .row(
             v.name(),
@@ -75,22 +77,23 @@ public final class VolumeInfoCommand implements Action {
             v.keyId(),
             "X25519+ML-KEM-1024",
             v.keyState().epoch(),
-            v.keyState().newestPercent() + " %" + (v.keyState().paused() ? ", paused" : ""),
+            v.keyState().newestPercent() + " %",
+            v.keyState().paused()
+                ? "paused"
+                : v.keyState().newestPercent() < 100 ? "running" : "done",
             v.keyState().everyMillis() == 0
                 ? "never"
                 : v.keyState().everyMillis() / 86_400_000 + "d",
             v.writeEpoch(),
             v.writer(),
-            readWhole(v.scrub()),
+            v.scrub() == null ? "never" : seconds(v.scrub()),
+            v.scrub() == null ? null : v.scrub().damagedBlocks(),
             v.health())
         .print(System.out, output);
     return null;
   }
 
-  private static String readWhole(ScrubState scrub) {
-    return scrub == null
-        ? "never"
-        : Instant.ofEpochMilli(scrub.atMillis()).truncatedTo(ChronoUnit.SECONDS)
-            + (scrub.damagedBlocks() == 0 ? ", good" : ", " + scrub.damagedBlocks() + " damaged");
+  private static String seconds(ScrubState scrub) {
+    return Instant.ofEpochMilli(scrub.atMillis()).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }
