@@ -9,6 +9,7 @@ bench_list() {
   say "  device   boot time, resident memory, open sockets, size of the distribution"
   say "  link     one stream over a secure link against OpenSSL and against plain TCP through the same transport"
   say "  pairing  init, invite and join of one device"
+  say "  space    what volumes take of memory and of the disk"
   say "  volume   a volume through its block device server against qemu-nbd (raw, LUKS) and nbdkit's LUKS"
 }
 

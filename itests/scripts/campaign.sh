@@ -7,6 +7,7 @@ campaign_list() {
   say "  migration         a device dies at each step of a live migration, at either end (about 7 minutes)"
   say "  volume [--seeds N] the volume against a model, crashes and damaged files (N seeds, 200 by default)"
   say "  volume-crash [--rounds N] a process with a volume is killed at work and its blocks compared (500 rounds by default)"
+  say "  volume-soak [--seconds N] a volume under load: heap, buffers, threads and files stay (600 seconds by default)"
   say "  fuzz [--seconds N] every fuzz target, guided by coverage (N seconds each, 60 by default; fetches Jazzer)"
   say "  mux [--seeds N]   a link's streams against a model on an unkind network (N seeds, 200 by default)"
 }
@@ -61,7 +62,7 @@ campaign_fuzz() { # seconds
 }
 
 main_campaign() {
-  name='' seeds=200 seconds=60 rounds=500
+  name='' seeds=200 seconds='' rounds=500
   while [ $# -gt 0 ]; do
     case "$1" in
       --seeds)
@@ -97,7 +98,8 @@ main_campaign() {
         campaign_maven bundles/io.coterie.volume CrashPointTest,DamagedFilesTest \
           "-Dcoterie.seeds=$(((seeds + 19) / 20))" -Dcoterie.samples=400 ;;
     volume-crash) campaign_maven bundles/io.coterie.volume.nbd VolumeCrashTest "-Dcoterie.rounds=$rounds" ;;
-    fuzz) campaign_fuzz "$seconds" ;;
+    volume-soak) campaign_maven bundles/io.coterie.volume.nbd VolumeSoakTest "-Dcoterie.seconds=${seconds:-600}" ;;
+    fuzz) campaign_fuzz "${seconds:-60}" ;;
     mux) campaign_maven bundles/io.coterie.mesh MuxSimulationTest "-Dcoterie.seeds=$seeds" ;;
     *) fail COT-0932 2 "there is no campaign '$name'" "coterie campaign" ;;
   esac

@@ -42,7 +42,7 @@ guest_build() {
 # in the volume's files.
 guest_disk() { # file
   raw="$1.raw"
-  truncate -s 64M "$raw"
+  truncate -s 100M "$raw"
   yes "COTERIE-CANARY this text lies on the guest's disk and nowhere else" | head -c 4194304 |
     dd of="$raw" bs=1M seek=1 conv=notrunc status=none
   qemu-img convert -f raw -O qcow2 "$raw" "$1"

@@ -152,6 +152,37 @@ class ImagesTest {
     cli.on("a", "volume", "check", "copy").ok();
   }
 
+  @Test
+  @Tag("S1-5.2")
+  @Tag("S1-5.3")
+  @Tag("S1-5.4")
+  void aDeviceCanBeToldToMakePlainDisks() throws Exception {
+    cli.on("a", "vm", "create", "sealed", "--disk", "1M").ok();
+    assertEquals("ENABLED (PQC)", cli.cell("a", "storage_encryption", "vm", "info", "sealed"));
+    assertEquals("X25519+ML-KEM-1024", cli.cell("a", "key_wrap", "vm", "info", "sealed"));
+    for (String same : List.of("cipher", "key_id")) {
+      assertEquals(field(same, "sealed"), cli.cell("a", same, "vm", "info", "sealed"));
+    }
+    Path config = cli.device("a").resolve("config/io.coterie.vm.cfg");
+    Files.writeString(config, "storage.encryption.enabled = false\n");
+    restart();
+    try {
+      cli.on("a", "vm", "create", "open", "--disk", "1M").ok();
+      assertEquals("NONE (plain qcow2)", cli.cell("a", "storage_encryption", "vm", "info", "open"));
+      assertEquals("", cli.cell("a", "key_id", "vm", "info", "open"));
+      assertTrue(Files.exists(cli.device("a").resolve("vms/open/disk.qcow2")));
+      cli.on("a", "volume", "info", "open").fails(3, "COT-0501");
+    } finally {
+      Files.delete(config);
+      restart();
+    }
+  }
+
+  private static void restart() throws Exception {
+    cli.run("device", "stop", "a").ok();
+    cli.run("device", "start", "a").ok();
+  }
+
   private static boolean died(ProcessHandle victim) throws Exception {
     try {
       victim.onExit().get(30, TimeUnit.SECONDS);

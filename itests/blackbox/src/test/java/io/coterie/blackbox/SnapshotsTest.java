@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -42,6 +43,51 @@ class SnapshotsTest {
       throws Exception {
     String command = "write -P " + pattern + " " + offset + " " + length;
     tool("qemu-io", "-f", "raw", "-c", command, uri).ok();
+  }
+
+  @Test
+  void aPlanSaysWhatWouldHappenAndChangesNothing() throws Exception {
+    cli.run("volume", "create", "planned", "--size", "8M").ok();
+    String uri = cli.run("volume", "open", "planned").ok().out().trim();
+    write(uri, "5", "0", "1M");
+    cli.run("volume", "snapshot", "create", "planned", "s").ok();
+    String before = cli.run("volume", "info", "planned", "-o", "json").ok().out();
+    plan("1.0 MiB of data, 1 snapshots and its keys", "rm", "planned");
+    plan("has the right to write it", "rm", "planned");
+    plan("snapshot s of volume planned would be deleted", "snapshot", "rm", "planned", "s");
+    plan("1.0 MiB of data of planned@s", "snapshot", "restore", "planned", "s", "new");
+    plan("would share 1.0 MiB of data", "clone", "planned", "new");
+    plan("key epoch 2", "rekey", "planned");
+    plan("a new volume new", "repair", "planned", "new");
+    cli.run("volume", "resize", "planned", "4M", "--plan").fails(5, "COT-0547");
+    cli.run("volume", "clone", "planned", "planned", "--plan").fails(5, "COT-0502");
+    cli.run("volume", "repair", "planned", "a/b", "--plan").fails(2, "COT-0003");
+    cli.run("volume", "snapshot", "rm", "planned", "none", "--plan").fails(3, "COT-0528");
+    assertEquals(before, cli.run("volume", "info", "planned", "-o", "json").ok().out());
+  }
+
+  private static void plan(String expected, String... command) throws Exception {
+    List<String> line = new ArrayList<>(List.of("volume"));
+    line.addAll(List.of(command));
+    line.add("--plan");
+    String said = cli.run(line.toArray(String[]::new)).ok().out();
+    assertTrue(said.contains(expected), said);
+  }
+
+  @Test
+  @Tag("S1-7.8")
+  void aProfileChoosesCipherAndAgeOfKeys() throws Exception {
+    cli.run("volume", "create", "safe", "--size", "1M", "--profile", "maximum-security").ok();
+    assertEquals("ChaCha20-Poly1305", cli.cell("a", "cipher", "volume", "info", "safe"));
+    assertEquals("30d", cli.cell("a", "rekey_every", "volume", "info", "safe"));
+    cli.run("volume", "create", "fast", "--size", "1M", "--profile", "performance").ok();
+    assertEquals("never", cli.cell("a", "rekey_every", "volume", "info", "fast"));
+    String[] leaking = {
+      "volume", "create", "x", "--size", "1M", "--profile", "maximum-security", "--compress", "lz4"
+    };
+    cli.run(leaking).fails(2, "COT-0557");
+    cli.run("volume", "create", "x", "--size", "1M", "--profile", "best").fails(2, "COT-0557");
+    cli.run("volume", "info", "x").fails(3, "COT-0501");
   }
 
   @Test

@@ -25,6 +25,9 @@ public interface SnapshotService {
   /** The oldest first. */
   List<SnapshotInfo> list(String volume);
 
+  /** One of them. */
+  SnapshotInfo info(String volume, String name);
+
   /** Deletes a snapshot; its room is given back bit by bit afterwards. */
   void delete(String volume, String name);
 

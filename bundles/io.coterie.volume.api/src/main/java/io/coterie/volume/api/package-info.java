@@ -1,6 +1,6 @@
 /** Encrypted volumes, the right to write them, and block access. */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 package io.coterie.volume.api;
 
 import org.osgi.annotation.bundle.Export;

@@ -161,6 +161,11 @@ public final class FileVolumeService implements VolumeService {
     return info(name);
   }
 
+  /** Refuses a name that no new volume can have. */
+  public void checkFree(String name) {
+    making.checkFree(Names.check("volume", name));
+  }
+
   /** Makes a volume that shares what a snapshot of another one holds. */
   VolumeInfo makeClone(String source, String snapshot, String name, Watcher watcher) {
     making.makeClone(Names.check("volume", name), volume(source), snapshot, watcher);
@@ -170,15 +175,8 @@ public final class FileVolumeService implements VolumeService {
   @Override
   public void resize(String name, long sizeBytes) {
     OpenVolume v = volume(name);
-    VolumeMaking.checkSize(sizeBytes);
     synchronized (v) {
-      if (sizeBytes < v.header().sizeBytes()) {
-        throw CoterieException.of(
-            "COT-0547",
-            ExitCode.REFUSED,
-            "volume " + name + " has " + v.header().sizeBytes() + " bytes, and volumes only grow",
-            "copy what it holds into a smaller one");
-      }
+      checkGrowth(name, v.header().sizeBytes(), sizeBytes);
       try {
         v.resize(sizeBytes);
       } catch (IOException e) {
@@ -189,6 +187,18 @@ public final class FileVolumeService implements VolumeService {
             "coterie volume info " + name,
             e);
       }
+    }
+  }
+
+  /** Refuses what {@link #resize} refuses. */
+  public static void checkGrowth(String name, long sizeBytes, long wantedBytes) {
+    VolumeMaking.checkSize(wantedBytes);
+    if (wantedBytes < sizeBytes) {
+      throw CoterieException.of(
+          "COT-0547",
+          ExitCode.REFUSED,
+          "volume " + name + " has " + sizeBytes + " bytes, and volumes only grow",
+          "copy what it holds into a smaller one");
     }
   }
 

@@ -197,7 +197,13 @@ final class VolumeMaking {
       throw CoterieException.of(
           "COT-0516", ExitCode.FAILED, "the volume service is stopping", "try again");
     }
-    if (Files.exists(pathOf(directory, name)) || !beingMade.add(name)) {
+    checkFree(name);
+    beingMade.add(name);
+  }
+
+  /** Refuses a name that a volume has, or one that is being made. */
+  synchronized void checkFree(String name) {
+    if (Files.exists(pathOf(directory, name)) || beingMade.contains(name)) {
       throw CoterieException.of(
           "COT-0502",
           ExitCode.REFUSED,

@@ -98,6 +98,12 @@ public final class VolumeSnapshots implements SnapshotService {
   }
 
   @Override
+  public SnapshotInfo info(String volume, String name) {
+    LogVolume log = volumes.volume(volume).volume();
+    return info(volume, log, find(volume, log, name));
+  }
+
+  @Override
   public void delete(String volume, String name) {
     LogVolume log = volumes.volume(volume).volume();
     synchronized (log) {

@@ -127,7 +127,12 @@ final class DiskConversion {
           "COT-0502",
           ExitCode.REFUSED,
           "volume " + vm.volume() + " exists, and holds something else than the disk",
-          "coterie volume info " + vm.volume());
+          "coterie volume clone "
+              + vm.volume()
+              + " "
+              + vm.volume()
+              + "-kept, then coterie volume rm "
+              + vm.volume());
     }
     Files.deleteIfExists(backup(vm.name()));
     Files.createLink(backup(vm.name()), store.plainDisk(vm.name()));

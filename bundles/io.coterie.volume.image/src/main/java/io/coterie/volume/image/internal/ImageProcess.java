@@ -39,11 +39,11 @@ final class ImageProcess implements ImageDevice {
   /** Starts the process and connects to it; on a failure nothing is left of it. */
   static ImageProcess start(Sandbox sandbox, Path image, String format, boolean writes)
       throws IOException {
-    Path directory = Files.createTempDirectory("coterie-image");
+    Path directory = sandbox.directory();
     Process process = null;
     try {
       Path out = directory.resolve(OUT);
-      Path sockets = Files.createDirectory(directory.resolve("sockets"));
+      Path sockets = Files.createDirectory(directory.resolve("s"));
       List<String> line =
           sandbox.line(
               image,

@@ -2,6 +2,7 @@ package io.coterie.volume.image.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.coterie.base.device.DeviceHome;
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
 import io.coterie.volume.api.ImageDevice;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
 /** Images by {@code qemu-img} and {@code qemu-nbd}, each in a sandbox of its own. */
@@ -21,7 +23,16 @@ public final class QemuImages implements ImageService {
   /** As QEMU calls it. */
   private static final String VHDX = "vhdx";
 
-  private final Sandbox sandbox = new Sandbox();
+  private final Sandbox sandbox;
+
+  @Activate
+  public QemuImages() throws IOException {
+    this(DeviceHome.ofThisProcess().directory("run", "images"));
+  }
+
+  QemuImages(Path workspace) throws IOException {
+    this.sandbox = new Sandbox(new Workspace(workspace));
+  }
 
   @Override
   public Image inspect(Path image, String format) {
@@ -39,7 +50,7 @@ public final class QemuImages implements ImageService {
       JsonNode info =
           new ObjectMapper()
               .readTree(
-                  Sandbox.run(sandbox.line(image, false, null, (at, none) -> info(at, format))));
+                  sandbox.run(sandbox.line(image, false, null, (at, none) -> info(at, format))));
       return checked(image, info);
     } catch (IOException e) {
       throw unusable(image, e.getMessage());
@@ -109,7 +120,7 @@ public final class QemuImages implements ImageService {
               words.addAll(List.of(at, String.valueOf(sizeBytes)));
               return words;
             });
-    Sandbox.run(line);
+    sandbox.run(line);
     return ImageProcess.start(sandbox, file, format, true);
   }
 }

@@ -2,6 +2,7 @@ package io.coterie.volume.image.internal;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.file.SafeFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,7 +31,19 @@ final class Sandbox {
 
   private static final String DIRECTORY = "/run/image";
 
+  private static final String OUT = "out";
+
+  private final Workspace workspace;
   private Boolean whole;
+
+  Sandbox(Workspace workspace) {
+    this.workspace = workspace;
+  }
+
+  /** A new directory for a process and what it prints, which the caller deletes. */
+  Path directory() throws IOException {
+    return workspace.directory();
+  }
 
   /** Whether the process sees nothing but its image. */
   synchronized boolean isWhole() {
@@ -43,7 +56,7 @@ final class Sandbox {
     return whole;
   }
 
-  private static boolean probe() {
+  private boolean probe() {
     try {
       List<String> line = new ArrayList<>(walls());
       line.addAll(List.of("--", "/usr/bin/true"));
@@ -118,8 +131,9 @@ final class Sandbox {
   }
 
   /** Runs a command that ends soon, and returns what it prints. */
-  static String run(List<String> line) throws IOException {
-    Path out = Files.createTempFile("coterie-image", ".out");
+  String run(List<String> line) throws IOException {
+    Path directory = workspace.directory();
+    Path out = directory.resolve(OUT);
     Process process = null;
     try {
       process = start(line, out);
@@ -138,7 +152,7 @@ final class Sandbox {
       if (process != null) {
         process.destroyForcibly();
       }
-      Files.deleteIfExists(out);
+      SafeFiles.deleteTree(directory);
     }
   }
 

@@ -17,10 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +36,23 @@ class QemuImagesTest {
 
   @TempDir Path scratch;
 
-  private final QemuImages images = new QemuImages();
+  @TempDir(cleanup = CleanupMode.NEVER)
+  Path workspace;
+
+  private QemuImages images;
+
+  @BeforeEach
+  void start() throws IOException {
+    images = new QemuImages(workspace);
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    try (Stream<Path> left = Files.list(workspace)) {
+      assertEquals(List.of(), left.toList());
+    }
+    Files.delete(workspace);
+  }
 
   private static void qemuImg(String... words) throws Exception {
     List<String> line = new ArrayList<>(List.of("qemu-img"));
@@ -155,22 +174,36 @@ class QemuImagesTest {
   }
 
   @Test
+  void whatAKilledDeviceLeftIsClearedAwayAndWhatIsInUseIsNot() throws Exception {
+    Path inUse = new Workspace(workspace).directory();
+    Path left = Files.createDirectories(workspace.resolve("earlier-1/s"));
+    Files.writeString(left.resolve("nbd"), "a socket");
+    Workspace nextVersion = new Workspace(workspace);
+    assertFalse(Files.exists(workspace.resolve("earlier-1")));
+    assertTrue(Files.exists(inUse));
+    Path other = nextVersion.directory();
+    assertFalse(other.equals(inUse));
+    Files.delete(inUse);
+    Files.delete(other);
+  }
+
+  @Test
   void aToolSeesNothingButItsImage() throws Exception {
-    Sandbox sandbox = new Sandbox();
+    Sandbox sandbox = new Sandbox(new Workspace(workspace));
     Assumptions.assumeTrue(sandbox.isWhole(), "bubblewrap does not serve here");
     Path image = Files.writeString(scratch.resolve("image"), "content");
     Path secret = Files.writeString(scratch.resolve("secret"), "secret");
     assertEquals(
-        "content", Sandbox.run(sandbox.line(image, false, null, (at, in) -> List.of("cat", at))));
+        "content", sandbox.run(sandbox.line(image, false, null, (at, in) -> List.of("cat", at))));
     assertThrows(
         IOException.class,
         () ->
-            Sandbox.run(
+            sandbox.run(
                 sandbox.line(image, false, null, (at, in) -> List.of("cat", secret.toString()))));
     assertThrows(
         IOException.class,
         () ->
-            Sandbox.run(
+            sandbox.run(
                 sandbox.line(image, false, null, (at, in) -> List.of("cp", "/usr/bin/true", at))));
   }
 }

@@ -36,16 +36,19 @@ final class Negotiation {
   Agreed run() throws IOException {
     out.greeting();
     int clientFlags = in.i32();
-    if ((clientFlags & ~(Nbd.FLAG_FIXED_NEWSTYLE | Nbd.FLAG_NO_ZEROES)) != 0
-        || (clientFlags & Nbd.FLAG_FIXED_NEWSTYLE) == 0) {
+    if ((clientFlags & ~(Nbd.FLAG_FIXED_NEWSTYLE | Nbd.FLAG_NO_ZEROES)) != 0) {
       throw new IOException("client flags " + clientFlags);
     }
+    boolean fixed = (clientFlags & Nbd.FLAG_FIXED_NEWSTYLE) != 0;
     boolean zeroes = (clientFlags & Nbd.FLAG_NO_ZEROES) == 0;
     for (int count = 0; count < Nbd.MAX_OPTIONS; count++) {
       if (in.i64() != Nbd.OPTION_MAGIC) {
         throw new IOException("no option magic");
       }
       int option = in.i32();
+      if (!fixed && option != Nbd.OPT_EXPORT_NAME) {
+        throw new IOException("option " + option + " of a client that knows no answers to options");
+      }
       long length = in.u32();
       if (length > Nbd.MAX_OPTION_BYTES) {
         if (option == Nbd.OPT_EXPORT_NAME) {

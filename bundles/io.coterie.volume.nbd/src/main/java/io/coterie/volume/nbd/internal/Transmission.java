@@ -85,6 +85,8 @@ final class Transmission {
         case Nbd.CMD_BLOCK_STATUS -> blockStatus(r);
         default -> fail(r, Nbd.EINVAL);
       }
+    } catch (BrokenReplyException e) {
+      throw e; // the client takes anything but the rest for damage
     } catch (IOException e) {
       fail(r, errno(e));
     }
@@ -124,7 +126,8 @@ final class Transmission {
     }
     long size = device.sizeBytes();
     if (r.offset() < 0 || r.length() == 0 || r.offset() > size - r.length()) {
-      return changes && r.length() > 0 && r.offset() >= 0 ? Nbd.ENOSPC : Nbd.EINVAL;
+      boolean writes = changes && r.type() != Nbd.CMD_TRIM;
+      return writes ? Nbd.ENOSPC : Nbd.EINVAL;
     }
     boolean data = r.type() == Nbd.CMD_READ || r.type() == Nbd.CMD_WRITE;
     if (data && r.length() > Nbd.MAX_REQUEST_BYTES) {
@@ -250,12 +253,39 @@ final class Transmission {
     }
   }
 
-  /** Without chunks nothing may be said before everything was read. */
+  /**
+   * Without chunks nothing may be said before everything could be read. What is larger than the
+   * window is read twice, so that a client cannot make the server hold it.
+   */
   private void readSimple(Request r) throws IOException {
-    byte[] data = new byte[(int) r.length()];
-    device.read(r.offset(), data, 0, data.length);
-    out.simple(r.cookie(), 0);
-    out.raw(data, 0, data.length);
+    long end = r.offset() + r.length();
+    if (r.length() > WINDOW_BYTES) {
+      for (long at = r.offset(); at < end; at += WINDOW_BYTES) {
+        device.read(at, window, 0, (int) Math.min(WINDOW_BYTES, end - at));
+      }
+    }
+    for (long at = r.offset(); at < end; at += WINDOW_BYTES) {
+      int part = (int) Math.min(WINDOW_BYTES, end - at);
+      boolean begun = at > r.offset();
+      try {
+        device.read(at, window, 0, part);
+      } catch (IOException e) {
+        throw begun ? new BrokenReplyException(e) : e;
+      }
+      if (!begun) {
+        out.simple(r.cookie(), 0);
+      }
+      out.raw(window, 0, part);
+    }
+  }
+
+  /** What was readable a moment ago is not any more, and a part of the answer is gone already. */
+  private static final class BrokenReplyException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    BrokenReplyException(IOException cause) {
+      super("an answer could not be ended: " + cause.getMessage(), cause);
+    }
   }
 
   private void blockStatus(Request r) throws IOException {

@@ -1,5 +1,7 @@
 package io.coterie.volume.nbd.internal;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.coterie.base.seam.SystemClock;
 import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
@@ -19,7 +21,12 @@ import io.coterie.volume.internal.format.SnapshotEntry;
 import io.coterie.volume.internal.format.VolumeHeader;
 import io.coterie.volume.internal.format.VolumeKeys;
 import io.coterie.volume.internal.memory.MapBudget;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +40,7 @@ import java.util.Random;
 final class VolumeProcess {
   private static final long SNAPSHOT_MILLIS = 60;
   private static final int SNAPSHOTS = 3;
+  private static final long COLLECT_MILLIS = 50;
 
   private VolumeProcess() {}
 
@@ -67,7 +75,7 @@ final class VolumeProcess {
                 new SystemEntropy(),
                 new SystemThreads(),
                 new SystemClock(),
-                new MapBudget(64L << 20),
+                MapBudget.ofThisProcess(),
                 CleaningPolicy.usual()),
             fresh);
     CheckReport report = volume.check();
@@ -78,9 +86,41 @@ final class VolumeProcess {
             + (volume.readOnlyReason() == null)
             + " "
             + volume.findings());
+    Thread answers = new Thread(VolumeProcess::tellUsage, "usage");
+    answers.setDaemon(true);
+    answers.start();
     while (true) {
       Thread.sleep(SNAPSHOT_MILLIS);
       snapshots(volume);
+    }
+  }
+
+  /** Says for each line that comes what this process holds after a full collection. */
+  private static void tellUsage() {
+    try (BufferedReader asked = new BufferedReader(new InputStreamReader(System.in, US_ASCII))) {
+      while (asked.readLine() != null) {
+        for (int i = 0; i < 2; i++) { // buffers are freed a moment after nobody has them any more
+          Thread.sleep(COLLECT_MILLIS);
+          System.gc();
+        }
+        Thread.sleep(COLLECT_MILLIS);
+        long direct =
+            ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+        System.out.println(
+            ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed()
+                + " "
+                + direct
+                + " "
+                + ManagementFactory.getThreadMXBean().getThreadCount()
+                + " "
+                + Path.of("/proc/self/fd").toFile().list().length);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

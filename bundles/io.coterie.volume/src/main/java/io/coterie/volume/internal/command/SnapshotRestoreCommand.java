@@ -1,5 +1,6 @@
 package io.coterie.volume.internal.command;
 
+import io.coterie.base.name.Sizes;
 import io.coterie.ops.api.Operations;
 import io.coterie.volume.api.SnapshotService;
 import io.coterie.volume.internal.FileVolumeService;
@@ -33,12 +34,29 @@ public final class SnapshotRestoreCommand implements Action {
   @Option(name = "--no-wait", description = "Return at once with the operation's id")
   boolean noWait;
 
+  @Option(name = "--plan", description = "Only say what would happen")
+  boolean plan;
+
   @Reference FileVolumeService volumes;
   @Reference SnapshotService snapshots;
   @Reference Operations operations;
 
   @Override
   public Object execute() throws Exception {
+    if (plan) {
+      long dataBytes = snapshots.info(volume, name).dataBytes();
+      volumes.checkFree(target);
+      System.out.println(
+          Sizes.format(dataBytes)
+              + " of data of "
+              + volume
+              + "@"
+              + name
+              + " would be copied to a new volume "
+              + target
+              + " with keys of its own, and compared");
+      return null;
+    }
     snapshots.open(volume, name);
     FollowedOperation.print(
         operations,

@@ -1,5 +1,6 @@
 package io.coterie.volume.internal.command;
 
+import io.coterie.base.name.Sizes;
 import io.coterie.volume.api.SnapshotService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -27,10 +28,24 @@ public final class SnapshotRmCommand implements Action {
   @Option(name = "--yes", description = "Do it: the snapshot cannot be brought back")
   boolean yes;
 
+  @Option(name = "--plan", description = "Only say what would happen")
+  boolean plan;
+
   @Reference SnapshotService snapshots;
 
   @Override
   public Object execute() {
+    if (plan) {
+      System.out.println(
+          "snapshot "
+              + name
+              + " of volume "
+              + volume
+              + " would be deleted for good, and with it "
+              + Sizes.format(snapshots.info(volume, name).ownBytes())
+              + " that nothing else needs; the volume and other snapshots stay as they are");
+      return null;
+    }
     Consent.require(
         yes,
         "this deletes snapshot " + name + " of volume " + volume + " for good",

@@ -1,5 +1,6 @@
 package io.coterie.volume.internal.command;
 
+import io.coterie.base.name.Sizes;
 import io.coterie.ops.api.Operations;
 import io.coterie.volume.internal.FileVolumeService;
 import io.coterie.volume.internal.VolumeClone;
@@ -33,12 +34,31 @@ public final class VolumeCloneCommand implements Action {
   @Option(name = "--no-wait", description = "Return at once with the operation's id")
   boolean noWait;
 
+  @Option(name = "--plan", description = "Only say what would happen")
+  boolean plan;
+
   @Reference FileVolumeService volumes;
   @Reference VolumeSnapshots snapshots;
   @Reference Operations operations;
 
   @Override
   public Object execute() throws Exception {
+    if (plan) {
+      long dataBytes =
+          snapshot == null
+              ? volumes.info(volume).dataBytes()
+              : snapshots.info(volume, snapshot).dataBytes();
+      volumes.checkFree(target);
+      System.out.println(
+          "volume "
+              + target
+              + " would share "
+              + Sizes.format(dataBytes)
+              + " of data with "
+              + volume
+              + "; nothing is copied, and what is written to either is its own");
+      return null;
+    }
     VolumeClone clone = new VolumeClone(volumes, snapshots);
     FollowedOperation.print(
         operations,

@@ -2,6 +2,7 @@ package io.coterie.volume.internal.command;
 
 import io.coterie.base.name.Sizes;
 import io.coterie.volume.api.VolumeInfo;
+import io.coterie.volume.api.VolumeKeyService;
 import io.coterie.volume.api.VolumeService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -38,11 +39,23 @@ public final class VolumeCreateCommand implements Action {
       values = {"zstd", "lz4"})
   String compression;
 
+  @Option(name = "--profile", description = "performance, or maximum-security")
+  @Completion(
+      value = StringsCompleter.class,
+      values = {"performance", "maximum-security"})
+  String profile;
+
   @Reference VolumeService volumes;
+  @Reference VolumeKeyService keys;
 
   @Override
   public Object execute() {
-    VolumeInfo made = volumes.create(name, Sizes.parse(size), cipher, compression);
+    Profile chosen = Profile.of(profile, compression);
+    String algorithm = cipher == null ? chosen.cipher() : cipher;
+    VolumeInfo made = volumes.create(name, Sizes.parse(size), algorithm, compression);
+    if (chosen.rekeyMillis() > 0) {
+      keys.every(name, chosen.rekeyMillis());
+    }
     System.out.println(
         "created " + made.name() + ", " + Sizes.format(made.sizeBytes()) + ", " + made.cipher());
     return null;

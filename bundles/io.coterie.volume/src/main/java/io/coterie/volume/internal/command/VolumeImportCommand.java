@@ -67,6 +67,7 @@ public final class VolumeImportCommand implements Action {
     Path image = Path.of(file).toAbsolutePath();
     ImageService.Image what = images.inspect(image, format);
     if (plan) {
+      volumes.checkFree(name);
       System.out.println(
           "volume "
               + name

@@ -2,10 +2,12 @@ package io.coterie.volume.internal.command;
 
 import io.coterie.base.error.CoterieException;
 import io.coterie.base.error.ExitCode;
+import io.coterie.base.name.Sizes;
 import io.coterie.ops.api.OperationInfo;
 import io.coterie.ops.api.Operations;
 import io.coterie.ops.api.Progress;
 import io.coterie.volume.api.KeyState;
+import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeKeyService;
 import io.coterie.volume.api.VolumeService;
 import java.util.concurrent.TimeUnit;
@@ -50,12 +52,18 @@ public final class VolumeRekeyCommand implements Action {
   @Option(name = "--no-wait", description = "Return at once with the operation's id")
   boolean noWait;
 
+  @Option(name = "--plan", description = "Only say what would happen")
+  boolean plan;
+
   @Reference VolumeService volumes;
   @Reference VolumeKeyService keys;
   @Reference Operations operations;
 
   @Override
   public Object execute() throws Exception {
+    if (plan) {
+      return plan(volumes.info(name));
+    }
     if (every != null) {
       keys.every(name, millis(every));
       System.out.println(
@@ -77,6 +85,22 @@ public final class VolumeRekeyCommand implements Action {
         noWait
             ? started.id()
             : operations.follow(started.id(), WAIT_MILLIS, System.err::println).result());
+    return null;
+  }
+
+  private static Object plan(VolumeInfo v) {
+    System.out.println(
+        "volume "
+            + v.name()
+            + " would get key epoch "
+            + (v.keyState().epoch() + 1)
+            + " at once; up to "
+            + Sizes.format(v.liveBytes())
+            + " would be sealed anew in the background while it is used, and then "
+            + v.keyState().keys()
+            + " older key"
+            + (v.keyState().keys() == 1 ? "" : "s")
+            + " destroyed");
     return null;
   }
 

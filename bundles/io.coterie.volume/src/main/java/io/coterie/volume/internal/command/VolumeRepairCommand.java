@@ -1,6 +1,8 @@
 package io.coterie.volume.internal.command;
 
+import io.coterie.base.name.Sizes;
 import io.coterie.ops.api.Operations;
+import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.internal.FileVolumeService;
 import io.coterie.volume.internal.VolumeRepair;
 import io.coterie.volume.internal.VolumeSnapshots;
@@ -30,12 +32,30 @@ public final class VolumeRepairCommand implements Action {
   @Option(name = "--no-wait", description = "Return at once with the operation's id")
   boolean noWait;
 
+  @Option(name = "--plan", description = "Only say what would happen")
+  boolean plan;
+
   @Reference FileVolumeService volumes;
   @Reference VolumeSnapshots snapshots;
   @Reference Operations operations;
 
   @Override
   public Object execute() throws Exception {
+    if (plan) {
+      VolumeInfo damaged = volumes.info(volume);
+      volumes.checkFree(target);
+      System.out.println(
+          "what can be read of volume "
+              + volume
+              + ", up to "
+              + Sizes.format(damaged.dataBytes())
+              + ", would be copied to a new volume "
+              + target
+              + " and compared; "
+              + volume
+              + " itself stays as it is");
+      return null;
+    }
     VolumeRepair repair = new VolumeRepair(volumes, snapshots);
     FollowedOperation.print(
         operations,

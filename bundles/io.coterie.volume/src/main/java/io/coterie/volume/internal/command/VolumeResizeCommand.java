@@ -2,6 +2,7 @@ package io.coterie.volume.internal.command;
 
 import io.coterie.base.name.Sizes;
 import io.coterie.volume.api.VolumeService;
+import io.coterie.volume.internal.FileVolumeService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -40,6 +41,7 @@ public final class VolumeResizeCommand implements Action {
     long wanted =
         size.startsWith("+") ? before + Sizes.parse(size.substring(1)) : Sizes.parse(size);
     if (plan) {
+      FileVolumeService.checkGrowth(name, before, wanted);
       System.out.println(
           "volume "
               + name

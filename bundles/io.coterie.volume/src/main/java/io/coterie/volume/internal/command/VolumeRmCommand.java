@@ -1,5 +1,7 @@
 package io.coterie.volume.internal.command;
 
+import io.coterie.base.name.Sizes;
+import io.coterie.volume.api.VolumeInfo;
 import io.coterie.volume.api.VolumeService;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -27,10 +29,16 @@ public final class VolumeRmCommand implements Action {
   @Option(name = "--take-over", description = "Also from a writer that is not connected")
   boolean takeOver;
 
+  @Option(name = "--plan", description = "Only say what would happen")
+  boolean plan;
+
   @Reference VolumeService volumes;
 
   @Override
   public Object execute() {
+    if (plan) {
+      return plan(volumes.info(name));
+    }
     Consent.require(
         yes, "this deletes the data of volume " + name + " for good", "coterie volume rm " + name);
     if (takeOver) {
@@ -39,6 +47,24 @@ public final class VolumeRmCommand implements Action {
       volumes.delete(name);
     }
     System.out.println("deleted " + name);
+    return null;
+  }
+
+  private static Object plan(VolumeInfo v) {
+    System.out.println(
+        "volume "
+            + v.name()
+            + " would be deleted for good with "
+            + Sizes.format(v.dataBytes())
+            + " of data, "
+            + v.snapshots()
+            + " snapshots and its keys; "
+            + Sizes.format(v.storedBytes() - v.sharedBytes())
+            + " of the disk would be free");
+    System.out.println(
+        v.writer() == null
+            ? "nobody has the right to write it"
+            : v.writer() + " has the right to write it; that must end first, or --take-over");
     return null;
   }
 }

@@ -41,13 +41,15 @@ public final class VolumeCheck {
     for (String found : volume.findings()) {
       report(Severity.WEAK, found, "coterie volume info says what is stopped");
     }
+    now();
+    // Snapshots are compared with the tree: what was written over before it was read above is
+    // found there to be theirs alone.
     try {
-      volume.settle(); // snapshots are compared with the tree
+      volume.settle();
     } catch (IOException e) {
       volume.checkOpen();
       report(Severity.WEAK, "no checkpoint can be written: " + e.getMessage(), "make room");
     }
-    now();
     for (SnapshotEntry snapshot : volume.snapshots().list()) {
       try {
         ownOf(snapshot);

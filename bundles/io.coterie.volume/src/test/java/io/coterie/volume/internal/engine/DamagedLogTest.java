@@ -16,11 +16,13 @@ import io.coterie.volume.api.CheckReport;
 import io.coterie.volume.api.DamagedBlockException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -188,6 +190,34 @@ class DamagedLogTest {
       assertEquals(CheckReport.Severity.LOST, report.findings().get(0).severity());
       assertTrue(report.findings().get(0).next().contains("snapshot then"));
       assertAll(again, 50, 100);
+    }
+  }
+
+  /** What a snapshot shared when the check began is only its own before the check came to it. */
+  @Test
+  void aCheckMissesNothingOfASnapshotWhenTheVolumeIsWrittenMeanwhile() throws Exception {
+    Scratch v = volumeWith(50);
+    try (LogVolume open = v.open(v.directory, false)) {
+      open.takeSnapshot("then", "", 0);
+    }
+    flip(Scratch.segments(v.directory).get(0), 5 * BLOCK + 77);
+    try (LogVolume again = v.open(v.directory, false)) {
+      AtomicBoolean written = new AtomicBoolean();
+      CheckReport report =
+          new VolumeCheck(again, (what, percent) -> writeOnce(again, written)).run();
+      assertTrue(written.get());
+      assertEquals(1, report.damagedBlocks());
+      assertTrue(report.findings().get(0).next().contains("snapshot then"));
+    }
+  }
+
+  private static void writeOnce(LogVolume volume, AtomicBoolean written) {
+    try {
+      if (!written.getAndSet(true)) {
+        writeAll(volume, 50, 100);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -124,6 +124,11 @@ final class SimulatedDisk implements VolumeDirectory {
     refusal = decision;
   }
 
+  /** Whether a step writes to the file of that name. */
+  synchronized boolean writesTo(Step step, String name) {
+    return step instanceof Step.Write write && names.getOrDefault(name, -1) == write.file();
+  }
+
   private synchronized void perform(Step step) throws IOException {
     Verdict verdict = refusal.of(step, steps.size());
     Step done = step;

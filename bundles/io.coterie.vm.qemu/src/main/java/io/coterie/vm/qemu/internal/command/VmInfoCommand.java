@@ -1,8 +1,12 @@
 package io.coterie.vm.qemu.internal.command;
 
+import io.coterie.base.error.CoterieException;
 import io.coterie.base.table.Table;
+import io.coterie.mesh.api.LocalIdentity;
 import io.coterie.vm.api.VmInfo;
 import io.coterie.vm.api.VmService;
+import io.coterie.volume.api.VolumeInfo;
+import io.coterie.volume.api.VolumeService;
 import java.util.Locale;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -32,10 +36,15 @@ public final class VmInfoCommand implements Action {
   String output = "table";
 
   @Reference VmService machines;
+  @Reference LocalIdentity identity;
+
+  @Reference(optional = true)
+  VolumeService volumes;
 
   @Override
   public Object execute() {
     VmInfo vm = machines.info(name);
+    VolumeInfo volume = volumeHere(vm);
     new Table(
             "machine",
             "name",
@@ -48,6 +57,9 @@ public final class VmInfoCommand implements Action {
             "volume",
             "volume_home",
             "storage_encryption",
+            "cipher",
+            "key_wrap",
+            "key_id",
             "io_errors",
             "note")
         .row(
@@ -61,9 +73,25 @@ public final class VmInfoCommand implements Action {
             vm.volume().isEmpty() ? null : vm.volume(),
             vm.volumeHome().toString(),
             vm.volume().isEmpty() ? "NONE (plain qcow2)" : "ENABLED (PQC)",
+            volume == null ? null : volume.cipher(),
+            vm.volume().isEmpty() ? null : "X25519+ML-KEM-1024",
+            volume == null ? null : volume.keyId(),
             vm.ioErrors(),
             vm.note())
         .print(System.out, output);
     return null;
+  }
+
+  /** Null when it is plain, on another device, or cannot be asked just now. */
+  private VolumeInfo volumeHere(VmInfo vm) {
+    boolean here = identity.id().equals(vm.volumeHome());
+    if (vm.volume().isEmpty() || !here || volumes == null) {
+      return null;
+    }
+    try {
+      return volumes.info(vm.volume());
+    } catch (CoterieException e) {
+      return null; // a machine whose volume is damaged or gone is shown all the same
+    }
   }
 }
