@@ -1,5 +1,6 @@
 package io.coterie.volume.nbd.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,7 @@ class LargeVolumeTest {
   private static final int HEAP_MEBIBYTES = 48;
   private static final long MOST_BYTES = 64L << 20;
   private static final int DEPTH = 64;
+  private static final long TRIM_BYTES = 2L << 30;
   private static final int READS = 2_000;
 
   @TempDir Path scratch;
@@ -50,6 +52,26 @@ class LargeVolumeTest {
       assertEquals("0 damaged, takes writes true []", served.greeting);
       read(client);
       isLittle(served);
+      trimAll(client);
+      isLittle(served);
+      byte[] block = new byte[BLOCK];
+      for (int place = 0; place < PLACES; place += 97) {
+        client.read(offset(place), block);
+        assertArrayEquals(new byte[BLOCK], block);
+      }
+    }
+  }
+
+  /** As a guest does that makes a new file system: every leaf of the map changes, in one batch. */
+  private static void trimAll(RawClient client) throws IOException {
+    int trims = (int) (SIZE / TRIM_BYTES);
+    ByteBuffer all = ByteBuffer.allocate(trims * RawClient.REQUEST_BYTES);
+    for (int i = 0; i < trims; i++) {
+      all.put(RawClient.request(Nbd.CMD_TRIM, i, i * TRIM_BYTES, (int) TRIM_BYTES, 0).flip());
+    }
+    client.send(all);
+    for (int i = 0; i < trims; i++) {
+      assertEquals(i, client.reply());
     }
   }
 

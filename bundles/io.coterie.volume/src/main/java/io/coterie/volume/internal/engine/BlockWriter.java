@@ -25,9 +25,16 @@ final class BlockWriter {
   private final byte[] partial = new byte[Sizes.BLOCK];
 
   private final BlockPacking packing;
+  private final Room room;
 
   /** Guarded by the lock. */
   private final byte[] packed = new byte[Packing.MOST_BYTES];
+
+  /** Memory for what a step changes. */
+  interface Room {
+    /** Waits until there is some. Takes the lock, which must not be held. */
+    void await() throws IOException;
+  }
 
   BlockWriter(
       ReentrantLock lock,
@@ -36,8 +43,10 @@ final class BlockWriter {
       HeadMap map,
       LogWriter log,
       BlockReader reader,
-      BlockPacking packing) {
+      BlockPacking packing,
+      Room room) {
     this.packing = packing;
+    this.room = room;
     this.lock = lock;
     this.state = state;
     this.mapLock = mapLock;
@@ -48,6 +57,7 @@ final class BlockWriter {
 
   /** Stages a write and returns its generation. */
   long write(long offset, byte[] source, int sourceOffset, int length) throws IOException {
+    room.await();
     mapLock.lock(offset / Sizes.BLOCK, (offset + Math.max(1, length) - 1) / Sizes.BLOCK);
     try {
       state.checkWritable();
@@ -80,6 +90,7 @@ final class BlockWriter {
     long generation = Long.MAX_VALUE;
     while (at < end) {
       long next = Math.min(end, (at / Sizes.BLOCK + STEP_BLOCKS) * Sizes.BLOCK);
+      room.await();
       mapLock.lock(at / Sizes.BLOCK, (next - 1) / Sizes.BLOCK);
       try {
         state.checkWritable();

@@ -93,7 +93,7 @@ public final class LogVolume implements AutoCloseable {
             found.lastCheckpoint(),
             found.snapshots());
     this.mapLock = new MapLock(lock, state, map, readers);
-    this.writer = new BlockWriter(lock, state, mapLock, map, log, reader, packing);
+    this.writer = new BlockWriter(lock, state, mapLock, map, log, reader, packing, this::awaitRoom);
     this.extents = new Extents(lock, mapLock, map, log);
     this.snapshots = new Snapshots(lock, readers, reader, checkpoints, trees);
     this.forking = new Forking(lock, log, open, directory, snapshots, trees);
@@ -450,6 +450,22 @@ public final class LogVolume implements AutoCloseable {
     checkRange(offset, length);
     catchUp();
     return writer.write(offset, source, sourceOffset, length);
+  }
+
+  /**
+   * Holds back a writer that changes more of the map than memory can take, be it before it submits:
+   * one trim may change the leaves of the whole volume.
+   */
+  private void awaitRoom() throws IOException {
+    lock.lock();
+    try {
+      if (map.crowded()) {
+        log.submit();
+        backlog.awaitRoom(keeper::wake);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Stages zeroes over a range and returns the generation. */
