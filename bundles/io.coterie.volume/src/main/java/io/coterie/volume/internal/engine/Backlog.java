@@ -1,5 +1,6 @@
 package io.coterie.volume.internal.engine;
 
+import io.coterie.volume.internal.format.Sizes;
 import io.coterie.volume.internal.log.LogWriter;
 import io.coterie.volume.internal.log.SegmentTable;
 import io.coterie.volume.internal.map.HeadMap;
@@ -26,6 +27,8 @@ final class Backlog {
   private static final long LIMIT_INTERVALS = 6;
   private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
   private static final int FORCED_SEGMENTS = 4;
+  private static final long DATA_GRANULES =
+      (long) (Sizes.SEGMENT_BLOCKS - 1) * Sizes.BLOCK_GRANULES;
 
   private final ReentrantLock lock;
   private final Condition shorter;
@@ -33,16 +36,24 @@ final class Backlog {
   private final SegmentTable segments;
   private final HeadMap map;
   private final LogWriter log;
+  private final CleaningPolicy policy;
   private long loggedAtCheckpoint;
+  private boolean cleaning;
 
   Backlog(
-      ReentrantLock lock, VolumeState state, SegmentTable segments, HeadMap map, LogWriter log) {
+      ReentrantLock lock,
+      VolumeState state,
+      SegmentTable segments,
+      HeadMap map,
+      LogWriter log,
+      CleaningPolicy policy) {
     this.lock = lock;
     this.shorter = lock.newCondition();
     this.state = state;
     this.segments = segments;
     this.map = map;
     this.log = log;
+    this.policy = policy;
   }
 
   /**
@@ -50,12 +61,10 @@ final class Backlog {
    * that it seldom has to stop; at the limit it waits for a checkpoint. Under the lock.
    */
   void awaitRoom(Runnable wakeKeeper) throws IOException {
-    long ahead = sinceCheckpoint();
-    long free = FREE_INTERVALS * interval();
-    long limit = LIMIT_INTERVALS * interval();
-    if (ahead > free && ahead <= limit && !map.crowded()) {
+    long paceNanos = Math.max(paceForCheckpoint(), paceForCleaner());
+    if (paceNanos > 0 && !atLimit()) {
       wakeKeeper.run();
-      await(LONGEST_PACE_NANOS * (ahead - free) / (limit - free));
+      await(paceNanos);
       return;
     }
     long leftNanos = TimeUnit.MILLISECONDS.toNanos(WRITER_STALL_MILLIS);
@@ -67,6 +76,34 @@ final class Backlog {
             "the log is full: no checkpoint within " + WRITER_STALL_MILLIS + " ms");
       }
     }
+  }
+
+  private long paceForCheckpoint() {
+    return pace(sinceCheckpoint(), FREE_INTERVALS * interval(), LIMIT_INTERVALS * interval());
+  }
+
+  /** Without it a log that is overwritten at random grows faster than the cleaner makes room. */
+  private long paceForCleaner() {
+    if (!cleaning) {
+      return 0; // it would gain nothing: to wait for it neither
+    }
+    long full = segments.liveGranules() / DATA_GRANULES + 1;
+    return pace(
+        segments.count(),
+        full * policy.crowdedPercent() / 100 + policy.slackSegments(),
+        full * policy.mostPercent() / 100 + policy.slackSegments());
+  }
+
+  /** Nothing up to where it begins, the longest from where it ends. */
+  private static long pace(long now, long begins, long ends) {
+    return now <= begins
+        ? 0
+        : LONGEST_PACE_NANOS * Math.min(now - begins, ends - begins) / Math.max(1, ends - begins);
+  }
+
+  /** Whether the cleaner finds something to do. Under the lock. */
+  void setCleaning(boolean works) {
+    cleaning = works;
   }
 
   private long await(long nanos) throws IOException {

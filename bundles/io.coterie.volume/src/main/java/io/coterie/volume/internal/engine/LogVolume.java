@@ -97,7 +97,7 @@ public final class LogVolume implements AutoCloseable {
     this.extents = new Extents(lock, mapLock, map, log);
     this.snapshots = new Snapshots(lock, readers, reader, checkpoints, trees);
     this.forking = new Forking(lock, log, open, directory, snapshots, trees);
-    this.backlog = new Backlog(lock, state, segments, map, log);
+    this.backlog = new Backlog(lock, state, segments, map, log, context.cleaning());
     this.upkeep =
         new Upkeep(
             lock,

@@ -159,6 +159,12 @@ final class Upkeep {
    */
   synchronized boolean clean() throws IOException {
     List<Long> emptiest = victims.emptiest();
+    lock.lock();
+    try {
+      backlog.setCleaning(!emptiest.isEmpty());
+    } finally {
+      lock.unlock();
+    }
     if (!emptiest.isEmpty()) {
       int before = victims.withData();
       empty(emptiest);

@@ -152,6 +152,36 @@ class LogVolumeTest {
     }
   }
 
+  /** A writer that never rests is slowed down to what the cleaner makes room for. */
+  @Test
+  void randomOverwritesOfAFullVolumeTakeNoMoreRoomThanThePolicyAllows() throws Exception {
+    Scratch v = new Scratch(Files.createDirectories(scratch.resolve("v")), 256L << 20);
+    int blocks = (int) (v.sizeBytes / BLOCK / 5 * 4);
+    int full = blocks / 1023 + 1;
+    CleaningPolicy policy = v.policy;
+    // Those that a checkpoint holds back, and spares.
+    int most = full * policy.mostPercent() / 100 + policy.slackSegments() + 24;
+    int found = 0;
+    try (LogVolume open = v.create()) {
+      GuardedDevice device = writer(open);
+      Random random = new Random(7);
+      byte[] data = new byte[BLOCK];
+      for (int i = 0; i < 3 * blocks; i++) {
+        random.nextBytes(data);
+        int lba = i < blocks ? i : random.nextInt(blocks);
+        device.write((long) lba * BLOCK, data, 0, BLOCK);
+        if (i % 8 == 0) {
+          device.submit();
+        }
+        if (i % 1024 == 0) {
+          found = Math.max(found, Scratch.segments(v.directory).size());
+        }
+      }
+      device.flush();
+    }
+    assertTrue(found <= most, found + " segments, " + most + " are allowed for " + full);
+  }
+
   @Test
   void cleaningMovesLiveBlocksAndLosesNone() throws Exception {
     Scratch v = new Scratch(Files.createDirectories(scratch.resolve("v")), 128L << 20);

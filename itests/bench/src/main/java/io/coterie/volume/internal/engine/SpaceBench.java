@@ -36,6 +36,9 @@ public final class SpaceBench {
   private static final int CHURN_ROUNDS = 3;
   private static final int SAMPLE_WRITES = 8192;
 
+  /** As many as come at once of a client with 16 in flight. */
+  private static final int BATCH_WRITES = 8;
+
   private SpaceBench() {}
 
   /** {@code scatter|open|churn DIRECTORY}; prints {@code key=value} pairs. */
@@ -130,12 +133,13 @@ public final class SpaceBench {
     GuardedDevice device = writer(volume);
     int blocks = (int) (CHURN_BYTES / BLOCK / 5 * 4);
     byte[] data = new byte[1 << 20];
+    Random random = new Random(1);
     for (long at = 0; at < (long) blocks * BLOCK; at += data.length) {
+      random.nextBytes(data);
       device.write(at, data, 0, (int) Math.min(data.length, (long) blocks * BLOCK - at));
     }
     device.flush();
     long before = written();
-    Random random = new Random(1);
     byte[] block = new byte[BLOCK];
     double worst = 0;
     double sum = 0;
@@ -146,7 +150,9 @@ public final class SpaceBench {
       random.nextBytes(block);
       long began = System.nanoTime();
       device.write((long) random.nextInt(blocks) * BLOCK, block, 0, BLOCK);
-      device.submit();
+      if (i % BATCH_WRITES == 0) {
+        device.submit();
+      }
       longest = Math.max(longest, System.nanoTime() - began);
       if (i % SAMPLE_WRITES == 0) {
         double now = (double) stored(directory) / volume.dataBytes();
