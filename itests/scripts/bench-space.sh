@@ -32,7 +32,7 @@ bench_space() {
 "
   done
   rm -rf "$COTERIE_HOME/large"
-  say "a volume of 1 GiB, four fifths full, overwritten at random"
+  say "a volume of 4 GiB, four fifths full, overwritten at random"
   churn=$(space_run -Xmx256m -- churn "$COTERIE_HOME/churn") || return 1
   say "$churn"
   say "bench space: open_1tib_ms=$(printf '%s' "$closed" | median) open_1tib_after_crash_ms=$(space_key open_ms "$crashed")" \

@@ -88,10 +88,9 @@ final class Backlog {
       return 0; // it would gain nothing: to wait for it neither
     }
     long full = segments.liveGranules() / DATA_GRANULES + 1;
-    return pace(
-        segments.count(),
-        full * policy.crowdedPercent() / 100 + policy.slackSegments(),
-        full * policy.mostPercent() / 100 + policy.slackSegments());
+    long begins = full * policy.crowdedPercent() / 100 + policy.burstSegments();
+    long ends = full * policy.mostPercent() / 100;
+    return pace(segments.count(), begins, Math.max(ends, begins + policy.burstSegments() / 4));
   }
 
   /** Nothing up to where it begins, the longest from where it ends. */

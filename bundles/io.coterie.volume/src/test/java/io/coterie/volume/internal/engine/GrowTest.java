@@ -24,7 +24,7 @@ class GrowTest {
   void whatTheCleanerFindsBehindTheEndOfAnOldSnapshotIsNothingToTheSnapshot() throws Exception {
     Scratch files = new Scratch(Files.createDirectories(scratch.resolve("v")), SMALL);
     files.threads = new NoThreads();
-    files.policy = new CleaningPolicy(0, 1_000_000, 0, 101, 0);
+    files.policy = new CleaningPolicy(0, 1_000_000, 0, 0, 101, 0);
     try (LogVolume volume = files.create()) {
       GuardedDevice device = Blocks.writer(volume);
       Blocks.write(device, 3, 3);

@@ -158,7 +158,8 @@ class LogVolumeTest {
     Scratch v = new Scratch(Files.createDirectories(scratch.resolve("v")), 256L << 20);
     int blocks = (int) (v.sizeBytes / BLOCK / 5 * 4);
     int full = blocks / 1023 + 1;
-    CleaningPolicy policy = v.policy;
+    CleaningPolicy policy = new CleaningPolicy(125, 150, 8, 0, 80, 128L << 20);
+    v.policy = policy;
     // Those that a checkpoint holds back, and spares.
     int most = full * policy.mostPercent() / 100 + policy.slackSegments() + 24;
     int found = 0;

@@ -99,7 +99,7 @@ class NonceTest {
         new Scratch(Files.createDirectories(scratch.resolve("v")), (long) BLOCKS * BLOCK);
     files.threads = new NoThreads();
     files.aead = new Recording();
-    files.policy = new CleaningPolicy(0, 1_000_000, 0, 101, 0);
+    files.policy = new CleaningPolicy(0, 1_000_000, 0, 0, 101, 0);
     VolumeKeys keys = files.keys();
     LogVolume volume = files.open(files.directory, keys, true);
     Path old = null;

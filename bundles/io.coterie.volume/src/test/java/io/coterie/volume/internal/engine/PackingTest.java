@@ -39,7 +39,7 @@ class PackingTest {
     Scratch files = new Scratch(Files.createDirectories(scratch.resolve("v")), SIZE);
     files.codec = new ZstdCodec();
     files.threads = new NoThreads();
-    files.policy = new CleaningPolicy(0, 1_000_000, 0, 101, 0);
+    files.policy = new CleaningPolicy(0, 1_000_000, 0, 0, 101, 0);
     return files;
   }
 
@@ -140,7 +140,7 @@ class PackingTest {
     Scratch files = new Scratch(Files.createDirectories(scratch.resolve("large")), large);
     files.codec = new ZstdCodec();
     files.threads = new NoThreads();
-    files.policy = new CleaningPolicy(50, 1_000_000, 0, 95, 64L << 20);
+    files.policy = new CleaningPolicy(50, 1_000_000, 0, 0, 95, 64L << 20);
     try (LogVolume volume = files.create()) {
       GuardedDevice device = Blocks.writer(volume);
       byte[] block = new byte[BLOCK];

@@ -49,7 +49,7 @@ class SnapshotTest {
     Model() throws IOException {
       files = new Scratch(Files.createDirectories(scratch.resolve("v")), (long) BLOCKS * BLOCK);
       files.threads = new NoThreads();
-      files.policy = new CleaningPolicy(100, 1_000_000, 2, 95, 0);
+      files.policy = new CleaningPolicy(100, 1_000_000, 2, 0, 95, 0);
       begin(true);
     }
 

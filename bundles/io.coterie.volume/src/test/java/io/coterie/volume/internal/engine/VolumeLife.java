@@ -44,7 +44,7 @@ final class VolumeLife {
   private static final Aead AEAD = AeadProviders.usual(Aead.AES_256_GCM);
 
   /** Cleans whatever can be cleaned. */
-  private static final CleaningPolicy EAGER = new CleaningPolicy(0, 1_000_000, 0, 101, 0);
+  private static final CleaningPolicy EAGER = new CleaningPolicy(0, 1_000_000, 0, 0, 101, 0);
 
   /** Where a block lies in the volume, in bytes. */
   static long offsetOf(int block) {

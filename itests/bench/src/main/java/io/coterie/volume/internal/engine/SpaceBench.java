@@ -32,8 +32,8 @@ public final class SpaceBench {
   private static final long STEP_BYTES = 8L << 20;
 
   private static final int READS = 20_000;
-  private static final long CHURN_BYTES = 1L << 30;
-  private static final int CHURN_ROUNDS = 3;
+  private static final long CHURN_BYTES = 4L << 30;
+  private static final int CHURN_ROUNDS = 2;
   private static final int SAMPLE_WRITES = 8192;
 
   /** As many as come at once of a client with 16 in flight. */
