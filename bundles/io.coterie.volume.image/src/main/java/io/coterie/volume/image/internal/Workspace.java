@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Directories for the sockets and the output of processes. What a device left behind that was
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
  * process stays. Thread-safe.
  */
 final class Workspace {
+  private static final Logger LOG = LoggerFactory.getLogger(Workspace.class);
   private static final int RADIX = 36;
 
   private final Path root;
@@ -32,7 +35,11 @@ final class Workspace {
             RADIX);
     SafeFiles.createPrivateDirectories(root);
     for (Path left : leftovers()) {
-      SafeFiles.deleteTree(left);
+      try {
+        SafeFiles.deleteTree(left);
+      } catch (IOException e) {
+        LOG.warn("COT-0558 {} stays, it cannot be deleted: {}", left, e.toString());
+      }
     }
   }
 

@@ -107,14 +107,14 @@ final class Negotiation {
     return new Agreed(access, structured, allocationContext);
   }
 
-  static int flags(Access access) {
+  private int flags(Access access) {
     return Nbd.TRANSMISSION_HAS_FLAGS
         | (access.readOnly() ? Nbd.TRANSMISSION_READ_ONLY : 0)
         | Nbd.TRANSMISSION_FLUSH
         | Nbd.TRANSMISSION_FUA
         | Nbd.TRANSMISSION_TRIM
         | Nbd.TRANSMISSION_WRITE_ZEROES
-        | Nbd.TRANSMISSION_DF
+        | (structured ? Nbd.TRANSMISSION_DF : 0)
         | Nbd.TRANSMISSION_MULTI_CONN
         | Nbd.TRANSMISSION_FAST_ZERO;
   }

@@ -28,6 +28,8 @@ final class ReplyBuffer {
       if (buffer.hasRemaining()) {
         client.write(buffer);
       }
+    } catch (IOException e) {
+      throw new ReplyFailedException(e);
     } finally {
       buffer.clear();
     }

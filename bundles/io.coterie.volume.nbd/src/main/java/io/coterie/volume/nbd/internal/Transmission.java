@@ -85,8 +85,8 @@ final class Transmission {
         case Nbd.CMD_BLOCK_STATUS -> blockStatus(r);
         default -> fail(r, Nbd.EINVAL);
       }
-    } catch (BrokenReplyException e) {
-      throw e; // the client takes anything but the rest for damage
+    } catch (ReplyFailedException e) {
+      throw e;
     } catch (IOException e) {
       fail(r, errno(e));
     }
@@ -270,21 +270,12 @@ final class Transmission {
       try {
         device.read(at, window, 0, part);
       } catch (IOException e) {
-        throw begun ? new BrokenReplyException(e) : e;
+        throw begun ? new ReplyFailedException(e) : e;
       }
       if (!begun) {
         out.simple(r.cookie(), 0);
       }
       out.raw(window, 0, part);
-    }
-  }
-
-  /** What was readable a moment ago is not any more, and a part of the answer is gone already. */
-  private static final class BrokenReplyException extends IOException {
-    private static final long serialVersionUID = 1;
-
-    BrokenReplyException(IOException cause) {
-      super("an answer could not be ended: " + cause.getMessage(), cause);
     }
   }
 

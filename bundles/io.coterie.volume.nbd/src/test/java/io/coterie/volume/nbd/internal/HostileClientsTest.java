@@ -2,6 +2,7 @@ package io.coterie.volume.nbd.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,13 +36,13 @@ class HostileClientsTest {
       good.send(RawClient.request(Nbd.CMD_WRITE, 1, 0, data.length, data.length).put(data));
       assertEquals(1, good.reply());
       try {
-        CountDownLatch served32 = new CountDownLatch(CLIENTS);
+        CountDownLatch answered = new CountDownLatch(CLIENTS);
         for (int i = 0; i < CLIENTS; i++) {
           RawClient client = served.connect();
           greedy.add(client);
-          new Thread(() -> ask(client, served32), "greedy-" + i).start();
+          new Thread(() -> ask(client, answered), "greedy-" + i).start();
         }
-        served32.await(20, TimeUnit.SECONDS);
+        assertTrue(answered.await(20, TimeUnit.SECONDS), answered.getCount() + " got no answer");
         byte[] found = new byte[data.length];
         for (int i = 0; i < 20; i++) {
           good.read(0, found);
@@ -70,7 +71,7 @@ class HostileClientsTest {
         client.send(reads);
       }
     } catch (IOException e) {
-      begun.countDown(); // it was closed, here or there
+      return; // it was closed, here or there
     }
   }
 }

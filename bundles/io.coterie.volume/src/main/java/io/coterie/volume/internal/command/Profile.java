@@ -29,9 +29,10 @@ enum Profile {
    * The one of that name.
    *
    * @param name as on a command line, or null for the usual one
+   * @param cipher that was asked for, or null
    * @param compression that was asked for, or null
    */
-  static Profile of(String name, String compression) {
+  static Profile of(String name, String cipher, String compression) {
     if (name == null) {
       return PERFORMANCE;
     }
@@ -39,6 +40,9 @@ enum Profile {
       if (profile.toString().equals(name)) {
         if (profile == MAXIMUM_SECURITY && compression != null) {
           throw refused("lengths of compressed blocks tell of their content", "without --compress");
+        }
+        if (profile.cipher != null && cipher != null && !profile.cipher.equals(cipher)) {
+          throw refused(name + " takes " + profile.cipher, "without --cipher");
         }
         return profile;
       }

@@ -50,7 +50,7 @@ public final class VolumeCreateCommand implements Action {
 
   @Override
   public Object execute() {
-    Profile chosen = Profile.of(profile, compression);
+    Profile chosen = Profile.of(profile, cipher, compression);
     String algorithm = cipher == null ? chosen.cipher() : cipher;
     VolumeInfo made = volumes.create(name, Sizes.parse(size), algorithm, compression);
     if (chosen.rekeyMillis() > 0) {

@@ -78,9 +78,7 @@ public final class VolumeInfoCommand implements Action {
             "X25519+ML-KEM-1024",
             v.keyState().epoch(),
             v.keyState().newestPercent() + " %",
-            v.keyState().paused()
-                ? "paused"
-                : v.keyState().newestPercent() < 100 ? "running" : "done",
+            v.keyState().paused() ? "paused" : v.keyState().keys() > 1 ? "running" : "done",
             v.keyState().everyMillis() == 0
                 ? "never"
                 : v.keyState().everyMillis() / 86_400_000 + "d",

@@ -61,14 +61,20 @@ public final class VolumeRekeyCommand implements Action {
 
   @Override
   public Object execute() throws Exception {
-    if (plan) {
-      return plan(volumes.info(name));
-    }
     if (every != null) {
-      keys.every(name, millis(every));
+      long everyMillis = millis(every);
+      if (plan) {
+        return said("keys of " + volumes.info(name).name() + " would be replaced: " + every);
+      }
+      keys.every(name, everyMillis);
       System.out.println(
           "keys of " + name + (every.equals("never") ? " stay" : " are replaced every " + every));
       return null;
+    }
+    if (plan) {
+      return pause || resume
+          ? said(percent() + " % of " + name + " are under its newest key, and no key would change")
+          : plan(volumes.info(name));
     }
     if (pause) {
       keys.pause(name, true);
@@ -85,6 +91,11 @@ public final class VolumeRekeyCommand implements Action {
         noWait
             ? started.id()
             : operations.follow(started.id(), WAIT_MILLIS, System.err::println).result());
+    return null;
+  }
+
+  private static Object said(String text) {
+    System.out.println(text);
     return null;
   }
 

@@ -64,7 +64,9 @@ public final class VolumeRmCommand implements Action {
     System.out.println(
         v.writer() == null
             ? "nobody has the right to write it"
-            : v.writer() + " has the right to write it; that must end first, or --take-over");
+            : v.writer()
+                + " has the right to write it, which must end first: stop it, or --take-over when it"
+                + " is not connected");
     return null;
   }
 }

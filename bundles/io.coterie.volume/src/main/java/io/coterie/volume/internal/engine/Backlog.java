@@ -26,6 +26,13 @@ final class Backlog {
 
   private static final long LIMIT_INTERVALS = 6;
   private static final long LONGEST_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+
+  /** Shorter ones are put off: they would take longer than asked for. */
+  private static final long SHORTEST_PACE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+  /** What a byte costs where the pace is slowest: 16 MiB in a second, all writers together. */
+  private static final long SLOWEST_NANOS_PER_BYTE = 60;
+
   private static final int FORCED_SEGMENTS = 4;
   private static final long DATA_GRANULES =
       (long) (Sizes.SEGMENT_BLOCKS - 1) * Sizes.BLOCK_GRANULES;
@@ -39,6 +46,12 @@ final class Backlog {
   private final CleaningPolicy policy;
   private long loggedAtCheckpoint;
   private boolean cleaning;
+
+  /** Up to here writers have waited for the cleaner. */
+  private long paidBytes;
+
+  /** A writer waited in vain: until the next checkpoint the others need not try. */
+  private boolean stalled;
 
   Backlog(
       ReentrantLock lock,
@@ -70,37 +83,71 @@ final class Backlog {
     long leftNanos = TimeUnit.MILLISECONDS.toNanos(WRITER_STALL_MILLIS);
     while (atLimit() && state.takesWrites()) {
       wakeKeeper.run();
-      leftNanos = await(leftNanos);
+      leftNanos = stalled ? 0 : await(leftNanos);
       if (leftNanos <= 0) {
+        stalled = true;
         throw new IOException(
             "the log is full: no checkpoint within " + WRITER_STALL_MILLIS + " ms");
       }
     }
   }
 
-  private long paceForCheckpoint() {
-    return pace(sinceCheckpoint(), FREE_INTERVALS * interval(), LIMIT_INTERVALS * interval());
+  /** Lets a writer pay for what was logged, between two parts of a long batch. Under the lock. */
+  void pace(Runnable wakeKeeper) throws IOException {
+    long paceNanos = paceForCleaner();
+    if (paceNanos > 0) {
+      wakeKeeper.run();
+      await(paceNanos);
+    }
   }
 
-  /** Without it a log that is overwritten at random grows faster than the cleaner makes room. */
+  private long paceForCheckpoint() {
+    return part(
+        LONGEST_PACE_NANOS,
+        sinceCheckpoint(),
+        FREE_INTERVALS * interval(),
+        LIMIT_INTERVALS * interval());
+  }
+
+  /**
+   * What is to be paid for the bytes that were logged since somebody paid last, however many
+   * writers there are and however much each of them submits at once. Without it a log that is
+   * overwritten at random grows faster than the cleaner makes room.
+   */
   private long paceForCleaner() {
-    if (!cleaning) {
-      return 0; // it would gain nothing: to wait for it neither
+    long perByte = cleaning ? nanosPerByte() : 0; // to wait for nothing gained is no use
+    if (perByte == 0) {
+      paidBytes = log.loggedBytes();
+      return 0;
     }
+    long owed = (log.loggedBytes() - paidBytes) * perByte;
+    if (owed < SHORTEST_PACE_NANOS) {
+      return 0;
+    }
+    long paid = Math.min(owed, LONGEST_PACE_NANOS);
+    paidBytes += paid / perByte;
+    return paid;
+  }
+
+  private long nanosPerByte() {
     long full = segments.liveGranules() / DATA_GRANULES + 1;
     long begins = full * policy.crowdedPercent() / 100 + policy.burstSegments();
     long ends = full * policy.mostPercent() / 100;
-    return pace(segments.count(), begins, Math.max(ends, begins + policy.burstSegments() / 4));
+    return part(
+        SLOWEST_NANOS_PER_BYTE,
+        segments.count(),
+        begins,
+        Math.max(ends, begins + policy.burstSegments() / 4));
   }
 
-  /** Nothing up to where it begins, the longest from where it ends. */
-  private static long pace(long now, long begins, long ends) {
+  /** Nothing up to where it begins, all from where it ends. */
+  private static long part(long all, long now, long begins, long ends) {
     return now <= begins
         ? 0
-        : LONGEST_PACE_NANOS * Math.min(now - begins, ends - begins) / Math.max(1, ends - begins);
+        : all * Math.min(now - begins, ends - begins) / Math.max(1, ends - begins);
   }
 
-  /** Whether the cleaner finds something to do. Under the lock. */
+  /** Whether the cleaner makes room. Under the lock. */
   void setCleaning(boolean works) {
     cleaning = works;
   }
@@ -130,6 +177,7 @@ final class Backlog {
   /** A checkpoint is durable that began when so much was logged. Under the lock. */
   void checkpointed(long loggedBytes) {
     loggedAtCheckpoint = loggedBytes;
+    stalled = false;
     shorter.signalAll();
   }
 

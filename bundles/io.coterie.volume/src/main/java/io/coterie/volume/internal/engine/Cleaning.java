@@ -84,9 +84,9 @@ final class Cleaning {
         whole = new byte[Sizes.SEGMENT];
         clear = new byte[Sizes.MAX_ENTRIES * Sizes.BLOCK];
       }
-      direct.clear();
-      segment.read(direct, 0);
-      direct.flip().get(whole);
+      if (!readWhole(segment)) {
+        return false;
+      }
       List<Move> moved = new ArrayList<>();
       List<Long> nodes = new ArrayList<>();
       long firstGeneration = generation();
@@ -112,6 +112,18 @@ final class Cleaning {
     } finally {
       segments.release(segment);
     }
+  }
+
+  private boolean readWhole(Segment segment) {
+    direct.clear();
+    try {
+      segment.read(direct, 0);
+    } catch (IOException e) {
+      LOG.error("COT-0510 cleaning leaves {} as it is: {}", segment.name(), e.toString());
+      return false;
+    }
+    direct.flip().get(whole);
+    return true;
   }
 
   private long generation() {

@@ -10,6 +10,7 @@ import java.io.IOException;
  */
 public final class GuardedDevice implements BlockDevice {
   private static final long NOTHING_STAGED = Long.MAX_VALUE;
+  private static final long ZERO_BYTES = 32L << 20;
 
   private final LogVolume volume;
   private final Gate gate;
@@ -49,12 +50,21 @@ public final class GuardedDevice implements BlockDevice {
 
   @Override
   public void zero(long offset, long lengthBytes) throws IOException {
-    gate.enterWriting();
-    try {
-      staged(volume.zero(offset, lengthBytes));
-    } finally {
-      gate.exit();
+    if (offset < 0 || lengthBytes < 0 || offset > sizeBytes() - lengthBytes) {
+      throw new IllegalArgumentException("bytes " + offset + " + " + lengthBytes + " are outside");
     }
+    long end = offset + lengthBytes;
+    long at = offset;
+    do { // in steps: each may wait, and whoever ends the grant waits for one at most
+      long next = Math.min(end, (at / ZERO_BYTES + 1) * ZERO_BYTES);
+      gate.enterWriting();
+      try {
+        staged(volume.zero(at, next - at));
+      } finally {
+        gate.exit();
+      }
+      at = next;
+    } while (at < end);
   }
 
   private synchronized void staged(long generation) {

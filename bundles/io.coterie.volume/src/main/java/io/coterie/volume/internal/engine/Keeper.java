@@ -67,14 +67,11 @@ final class Keeper {
     if (upkeep.due().checkpoint()) {
       upkeep.checkpoint();
     }
-    while (!stopping() && upkeep.clean()) {
-      // It writes a checkpoint each time.
-    }
-    while (!stopping() && upkeep.deletePiece()) {
-      // Piece by piece, a checkpoint each.
-    }
-    while (!stopping() && !reencryptionPaused && upkeep.reencrypt()) {
-      // Bit by bit, a checkpoint each.
+    boolean more = true;
+    while (more && !stopping()) { // in turns: none of them keeps the others waiting to its end
+      more = upkeep.clean();
+      more |= upkeep.deletePiece();
+      more |= !reencryptionPaused && upkeep.reencrypt();
     }
     upkeep.giveBack();
     Runnable free = whenOldKeysAreFree;

@@ -459,9 +459,12 @@ public final class LogVolume implements AutoCloseable {
   private void awaitRoom() throws IOException {
     lock.lock();
     try {
+      state.checkOpen();
       if (map.crowded()) {
         log.submit();
         backlog.awaitRoom(keeper::wake);
+      } else {
+        backlog.pace(keeper::wake);
       }
     } finally {
       lock.unlock();

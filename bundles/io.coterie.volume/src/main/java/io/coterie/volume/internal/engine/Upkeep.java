@@ -42,6 +42,9 @@ final class Upkeep {
   private final TreeReader trees;
   private final Witness witness;
 
+  /** The last round of the cleaner made room. Guarded by this. */
+  private boolean gainful = true;
+
   Upkeep(
       ReentrantLock lock,
       VolumeState state,
@@ -159,18 +162,28 @@ final class Upkeep {
    */
   synchronized boolean clean() throws IOException {
     List<Long> emptiest = victims.emptiest();
+    if (emptiest.isEmpty()) {
+      setCleaning(false);
+      return false;
+    }
+    setCleaning(gainful);
+    gainful = false; // unless it comes to its end
+    try {
+      Relocation moved = empty(emptiest);
+      gainful = victims.cleaned(moved.victims().size(), moved.segmentsFilled());
+    } finally {
+      setCleaning(gainful);
+    }
+    return true;
+  }
+
+  private void setCleaning(boolean makesRoom) {
     lock.lock();
     try {
-      backlog.setCleaning(!emptiest.isEmpty());
+      backlog.setCleaning(makesRoom);
     } finally {
       lock.unlock();
     }
-    if (!emptiest.isEmpty()) {
-      int before = victims.withData();
-      empty(emptiest);
-      victims.cleaned(emptiest.size(), before - victims.withData());
-    }
-    return !emptiest.isEmpty();
   }
 
   /**
@@ -187,7 +200,7 @@ final class Upkeep {
     return !old.toEmpty().isEmpty() || old.othersGo();
   }
 
-  private void empty(List<Long> ids) throws IOException {
+  private Relocation empty(List<Long> ids) throws IOException {
     Relocation moved = new Relocation(map.topLevel());
     for (long id : ids) {
       if (!emptied(id, moved)) {
@@ -200,6 +213,7 @@ final class Upkeep {
       LOG.error("COT-0510 cleaning leaves segments as they are: {}", e.getMessage());
       victims.leaveAlone(ids);
     }
+    return moved;
   }
 
   private boolean emptied(long victim, Relocation moved) throws IOException {

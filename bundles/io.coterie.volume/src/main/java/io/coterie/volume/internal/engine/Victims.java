@@ -65,32 +65,23 @@ final class Victims {
   }
 
   /**
-   * A round was done.
+   * A round was done; what writers filled meanwhile is not its concern.
    *
    * @param emptied how many segments were emptied
-   * @param gained how many fewer there are now
+   * @param filled how many it took for what was live in them
+   * @return true when it was worth it
    */
-  void cleaned(int emptied, int gained) {
+  boolean cleaned(int emptied, int filled) {
+    boolean gained = emptied > 0 && (emptied - filled) * LEAST_GAIN >= emptied;
     lock.lock();
     try {
-      if (gained * LEAST_GAIN < emptied) {
+      if (!gained) {
         restUntilBytes = log.loggedBytes() + policy.restBytes();
       }
     } finally {
       lock.unlock();
     }
-  }
-
-  /** How many segments have something live. */
-  int withData() {
-    lock.lock();
-    try {
-      int[] count = new int[1];
-      segments.forEach((id, live, epoch) -> count[0] += live > 0 ? 1 : 0);
-      return count[0];
-    } finally {
-      lock.unlock();
-    }
+    return gained;
   }
 
   /** The emptiest segments, when all take too much more than what is live; or none. */

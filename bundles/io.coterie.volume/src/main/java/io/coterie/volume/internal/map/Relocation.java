@@ -21,6 +21,7 @@ public final class Relocation {
   private final LongMap<Boolean> affected = new LongMap<>();
   private final List<Long> victimIds = new ArrayList<>();
   private final int topLevel;
+  private long filledBlocks;
 
   /** A unit of one block at its new place, and in which maps it is there already. */
   public static final class Move {
@@ -68,6 +69,8 @@ public final class Relocation {
   public void add(long victim, List<Move> units, List<Long> nodes) {
     victims.put(victim, Boolean.TRUE);
     victimIds.add(victim);
+    long granules = units.stream().mapToLong(unit -> unit.granules).sum();
+    filledBlocks += up(granules, Sizes.BLOCK_GRANULES) + up(units.size(), Sizes.MAX_ENTRIES);
     for (Move unit : units) {
       long leaf = NodeAddress.leafOf(unit.lba);
       unit.next = byLeaf.put(leaf, unit);
@@ -92,6 +95,15 @@ public final class Relocation {
 
   public List<Long> victims() {
     return victimIds;
+  }
+
+  /** How many segments what was copied takes, with its descriptors. */
+  public int segmentsFilled() {
+    return (int) up(filledBlocks, Sizes.SEGMENT_BLOCKS - 1);
+  }
+
+  private static long up(long amount, long unit) {
+    return (amount + unit - 1) / unit;
   }
 
   boolean affects(long address) {
