@@ -1,14 +1,7 @@
 package io.coterie.volume.internal.engine;
 
-import io.coterie.base.seam.SystemClock;
-import io.coterie.base.seam.SystemEntropy;
-import io.coterie.base.seam.SystemThreads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
-import io.coterie.volume.internal.files.DiskDirectory;
-import io.coterie.volume.internal.format.VolumeHeader;
-import io.coterie.volume.internal.format.VolumeKeys;
-import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -16,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -54,33 +46,7 @@ public final class SpaceBench {
 
   private static LogVolume volume(Path directory, long sizeBytes, boolean fresh)
       throws IOException {
-    byte[] id = new byte[16];
-    VolumeHeader header =
-        new VolumeHeader(
-            id,
-            1,
-            sizeBytes,
-            Aead.AES_256_GCM,
-            VolumeHeader.NO_COMPRESSION,
-            0,
-            VolumeHeader.Rekeying.NONE,
-            List.of(),
-            new byte[Aead.NONCE_BYTES],
-            new byte[0]);
-    return LogVolume.open(
-        new DiskDirectory(directory),
-        header,
-        VolumeKeys.fresh(id, Aead.AES_256_GCM, new Random(1)::nextBytes, 0),
-        AeadProviders.usual(Aead.AES_256_GCM),
-        BlockPacking.none(),
-        Witness.NONE,
-        new EngineContext(
-            new SystemEntropy(),
-            new SystemThreads(),
-            new SystemClock(),
-            MapBudget.ofThisProcess(),
-            CleaningPolicy.usual()),
-        fresh);
+    return BenchVolume.open(directory, sizeBytes, AeadProviders.usual(Aead.AES_256_GCM), fresh);
   }
 
   private static GuardedDevice writer(LogVolume volume) {

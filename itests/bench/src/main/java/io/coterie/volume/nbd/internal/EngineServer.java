@@ -1,7 +1,5 @@
 package io.coterie.volume.nbd.internal;
 
-import io.coterie.base.seam.SystemClock;
-import io.coterie.base.seam.SystemEntropy;
 import io.coterie.base.seam.SystemThreads;
 import io.coterie.crypto.aead.internal.AeadProviders;
 import io.coterie.crypto.api.Aead;
@@ -9,22 +7,14 @@ import io.coterie.crypto.api.AeadContext;
 import io.coterie.crypto.api.DestroyableKey;
 import io.coterie.volume.api.Access;
 import io.coterie.volume.api.BlockDevice;
-import io.coterie.volume.internal.engine.BlockPacking;
-import io.coterie.volume.internal.engine.CleaningPolicy;
-import io.coterie.volume.internal.engine.EngineContext;
+import io.coterie.volume.internal.engine.BenchVolume;
 import io.coterie.volume.internal.engine.GuardedDevice;
 import io.coterie.volume.internal.engine.LogVolume;
-import io.coterie.volume.internal.engine.Witness;
-import io.coterie.volume.internal.files.DiskDirectory;
-import io.coterie.volume.internal.format.VolumeHeader;
-import io.coterie.volume.internal.format.VolumeKeys;
-import io.coterie.volume.internal.memory.MapBudget;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The engine and its block device server without anything around them, with an AEAD or with one
@@ -38,34 +28,7 @@ public final class EngineServer {
     Path directory = Files.createDirectories(Path.of(args[0]));
     boolean none = args[3].equals("none");
     Aead aead = none ? new PassThrough() : AeadProviders.usual(args[3]);
-    byte[] id = new byte[16];
-    VolumeHeader header =
-        new VolumeHeader(
-            id,
-            1,
-            Long.parseLong(args[2]),
-            Aead.AES_256_GCM,
-            VolumeHeader.NO_COMPRESSION,
-            0,
-            VolumeHeader.Rekeying.NONE,
-            List.of(),
-            new byte[Aead.NONCE_BYTES],
-            new byte[0]);
-    LogVolume volume =
-        LogVolume.open(
-            new DiskDirectory(directory),
-            header,
-            VolumeKeys.fresh(id, Aead.AES_256_GCM, new SystemEntropy(), 0),
-            aead,
-            BlockPacking.none(),
-            Witness.NONE,
-            new EngineContext(
-                new SystemEntropy(),
-                new SystemThreads(),
-                new SystemClock(),
-                MapBudget.ofThisProcess(),
-                CleaningPolicy.usual()),
-            true);
+    LogVolume volume = BenchVolume.open(directory, Long.parseLong(args[2]), aead, true);
     new UnixListener(Path.of(args[1]), new SystemThreads(), client -> serve(client, volume));
     Thread.sleep(Long.MAX_VALUE);
   }
